@@ -66,6 +66,11 @@ Reply with_warnings(Session& session, const OperationReport& report, Reply reply
     reply.failure = topo::Code::refused;
     reply.message += fmt::format("; not moved, as the log says: {}", fmt::join(not_moved(report), ", "));
   }
+  for (const auto& one : report.outcome.still_broken) {
+    session.log().error(one);
+    reply.message += fmt::format("; {}", one);
+    reply.failure = topo::Code::refused;
+  }
   const auto& left = report.outcome.leftovers;
   for (const auto& one : left) session.log().error(one.sentence);
   if (left.empty()) return reply;

@@ -9,7 +9,8 @@ namespace {
 std::string_view grants_of_orchestrator(Flavour flavour) {
   switch (flavour) {
     case Flavour::mysql_5_6: return "super, process, replication slave, reload";
-    case Flavour::mysql_9_7: return "super, process, replication slave, reload, system_user";
+    case Flavour::mysql_9_7:
+      return "super, process, replication slave, reload, system_user, xa_recover_admin";
     case Flavour::mariadb_10_11:
       return "super, process, replication slave, reload, connection admin, "
              "binlog monitor, slave monitor, read_only admin, replication master admin";

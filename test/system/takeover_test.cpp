@@ -277,6 +277,81 @@ TEST_CASE("a successor with transactions of its own does not take over", "[takeo
   }
 }
 
+TEST_CASE("a successor that has purged what another replica needs by GTID does not take over", "[takeover]") {
+  Servers servers("a > b, a > c, a > d", takeover_options(Flavour::mysql_9_7, true));
+  servers.give_account();
+  auto& c = servers["c"];
+  c.execute("STOP REPLICA IO_THREAD");
+  servers["a"].execute("CREATE DATABASE later");
+  for (const auto* name : {"b", "d"}) {
+    const auto has_it = [&] { return servers[name].query("SHOW DATABASES LIKE 'later'").size() == 1; };
+    sandbox::wait_until(has_it, patience, "the replica to follow");
+  }
+  auto& b = servers["b"];
+  b.execute("FLUSH LOGS");
+  const auto logs = b.query("SHOW BINARY LOGS");
+  b.execute("PURGE BINARY LOGS TO '" + logs[logs.size() - 1].string_or("Log_name") + "'");
+  servers.library.refresh_all();
+  CHECK_THAT(refusal([&] { servers.take_over("b"); }, topo::Code::refused),
+             Contains(" has purged ") && Contains(servers.library.key("c").display() + " has not executed"));
+  CHECK(b.replicates());
+  const auto report = servers.take_over(nullptr);
+  CHECK(report.plan.candidate == servers.library.key("d"));
+  CHECK(report.outcome.failed.empty());
+  c.execute("START REPLICA");
+  sandbox::wait_until([&] { return c.query("SHOW DATABASES LIKE 'later'").size() == 1; }, patience,
+                      "the replica that was stopped to follow");
+}
+
+TEST_CASE("transactions of XA that are prepared on the master refuse a takeover", "[takeover]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Servers servers("a > b", takeover_options(flavour, true));
+      servers.give_account();
+      servers["a"].execute("CREATE DATABASE xa");
+      servers["a"].execute("CREATE TABLE xa.t (id INT PRIMARY KEY) ENGINE = InnoDB");
+      servers.all.wait_for_replication();
+      auto client = servers["a"].connect();
+      for (const auto* sql :
+           {"XA START 'one'", "INSERT INTO xa.t VALUES (1)", "XA END 'one'", "XA PREPARE 'one'"})
+        client.query(sql);
+      CHECK_THAT(refusal([&] { servers.take_over("b"); }, topo::Code::refused),
+                 Contains(" has 1 prepared transaction of XA, ") && Contains("XA RECOVER lists it"));
+      CHECK(servers["b"].replicates());
+      client.query("XA COMMIT 'one'");
+      CHECK(servers.take_over("b").outcome.shortcomings.empty());
+      servers.all.wait_for_replication();
+      CHECK(servers["b"].query("SELECT id FROM xa.t").size() == 1);
+    }
+  }
+}
+
+TEST_CASE("a broken replica moves below the successor, and is said to be broken still", "[takeover]") {
+  for (const auto flavour : {Flavour::mariadb_10_11, Flavour::mysql_9_7}) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Servers servers("a > b, a > c", takeover_options(flavour, true));
+      servers.give_account();
+      servers["a"].execute("CREATE DATABASE d");
+      servers["a"].execute("CREATE TABLE d.t (id INT PRIMARY KEY) ENGINE = InnoDB");
+      servers.all.wait_for_replication();
+      auto& c = servers["c"];
+      auto local = c.connect();
+      local.query("SET sql_log_bin = 0");
+      local.query("INSERT INTO d.t VALUES (1)");
+      servers["a"].execute("INSERT INTO d.t VALUES (1)");
+      sandbox::wait_until([&] { return c.replication_status()->sql == "No"; }, patience, "c to break");
+      servers.library.refresh_all();
+      const auto report = servers.take_over("b");
+      CHECK(report.outcome.failed.empty());
+      CHECK(report.outcome.leftovers.empty());
+      REQUIRE(report.outcome.still_broken.size() == 1);
+      CHECK_THAT(report.outcome.still_broken.front(),
+                 Catch::StartsWith(servers.library.key("c").display() + " is still broken: ") &&
+                     (Contains("Duplicate entry") || Contains("failed executing transaction")));
+    }
+  }
+}
+
 TEST_CASE("a replica in maintenance stays below the former master", "[takeover]") {
   for (const auto flavour : system_test::in_turn(system_test::flavours())) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
@@ -348,6 +423,19 @@ TEST_CASE("a former master rejoins if it has nothing that the new one lacks", "[
           CHECK_THAT(words, Contains(". This stays: ") && Contains(": set read_only on"));
           CHECK(read_only() == 1);
           CHECK(servers["a"].replication_status() == std::nullopt);
+          const auto foreseen = [&](bool allow_errant) {
+            topo::refactor::OperationRequest request;
+            request.dry_run = true;
+            request.allow_errant = allow_errant;
+            request.account.emplace();
+            request.account->user = sandbox::replication_account.user;
+            const topo::refactor::OperationArguments both{servers.library.key("a"), servers.library.key("b")};
+            return topo::describe(servers.moves.refactoring.run("rejoin", both, request).plan);
+          };
+          const bool is_by_gtid = gtid && !sandbox::is_mariadb(flavour);
+          if (is_by_gtid) CHECK_THAT(foreseen(false), Contains("this will be refused, as by now "));
+          if (is_by_gtid)
+            CHECK_THAT(foreseen(true), Contains("keeps them (-allow-errant)") && !Contains("be refused"));
         }
         SECTION("nothing differs") {
           servers["b"].execute("INSERT INTO history.written VALUES (8)");

@@ -142,6 +142,7 @@ struct Recovery::RecoveryRun {
     not_moved.clear();
     for (const auto& failure : report.outcome.failed) not_moved[failure.replica] = failure.reason;
     for (const auto& [key, refusal] : report.plan.refused) not_moved[key] = refusal.reason;
+    std::ranges::copy(report.outcome.still_broken, std::back_inserter(not_in_order));
     for (const auto& left : report.outcome.leftovers) not_in_order.push_back(left.sentence);
     std::ranges::copy(report.outcome.shortcomings, std::back_inserter(warnings));
     std::ranges::copy(report.outcome.steps, std::back_inserter(steps));

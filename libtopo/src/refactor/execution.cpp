@@ -348,8 +348,24 @@ class Execution {
       undo_.report_leftover(
           replica, fmt::format("{} was moved, and does not replicate: {}", replica.display(), error.what()));
     }
+    note_if_broken(state_of(replica));
     const std::lock_guard lock(mutex_);
     outcome_.moved.push_back(replica);
+  }
+
+  void note_if_broken(ServerState& server) {
+    if (!server.changed) return;
+    std::string error;
+    try {
+      error = undo_.error_that_stays(server);
+    } catch (const std::exception& failed) {
+      error = fmt::format("it was, and whether it still is, is not known: {}", failed.what());
+    }
+    if (error.empty()) return;
+    const auto name = server.former.key.display();
+    log_.info(fmt::format("{} {}: {}", plan_.operation, name, error));
+    const std::lock_guard lock(mutex_);
+    outcome_.still_broken.push_back(fmt::format("{} is still broken: {}", name, error));
   }
 
   Plan& plan_;

@@ -250,6 +250,11 @@ std::string LiveServers::disabled_events(const Instance& server) {
                      is_on ? "" : ", and its event scheduler does not run");
 }
 
+std::size_t LiveServers::prepared_transactions(const Instance& server) {
+  const auto server_lock = lock_server(server.key);
+  return command(server.key, std::string(mysql::Dialect::list_prepared())).size();
+}
+
 void LiveServers::end_clients(const Instance& server) {
   const auto server_lock = lock_server(server.key);
   const auto rows = command(server.key, std::string(mysql::Dialect::select_clients()));

@@ -4,6 +4,7 @@
 #include "refactor/compare_gtids.h"
 #include "refactor/demoted_account.h"
 #include "refactor/operation_groups.h"
+#include "refactor/prepared_transactions.h"
 #include "topo/topology/former_master.h"
 
 namespace topo::refactor {
@@ -44,6 +45,8 @@ void complete_takeover(Servers& servers, Plan& plan, const Read& read, Account& 
   }
   require_privileges(servers, master, tasks);
   require_privileges(servers, successor, {Task::set_read_only, Task::move_replicas, Task::forget_master});
+  auto unknown = require_nothing_prepared(servers, master);
+  if (!unknown.empty()) plan.notes.push_back(std::move(unknown));
   const bool is_demoted = !plan.replica_steps.back().move.empty();
   if (is_demoted) account = account_of_demoted(servers, plan, master, successor, account);
 }
@@ -55,8 +58,10 @@ void complete_rejoin(Servers& servers, Plan& plan, const Read& read, Account& ac
     const auto* change = std::get_if<ChangeMaster>(&step);
     if (change == nullptr || !change->by_gtid) continue;
     if (const auto lead = gtids_only_on(former, master))
-      plan.notes.push_back(fmt::format("this will be refused, as by now {} has executed {} that {} has not",
-                                       former.key.display(), describe(*lead), master.key.display()));
+      plan.notes.push_back(fmt::format("{} {} has executed {} that {} has not{}",
+                                       plan.accepts_errant ? "by now" : "this will be refused, as by now",
+                                       former.key.display(), describe(*lead), master.key.display(),
+                                       plan.accepts_errant ? ", and keeps them (-allow-errant)" : ""));
   }
   require_privileges(servers, former, {mysql::Task::set_read_only});
   account = account_of_demoted(servers, plan, former, master, account);
@@ -104,7 +109,7 @@ former master; one that the successor cannot serve refuses the whole.
 
 Until the successor is writable, all is undone if anything fails: the master does not become read-only within
 InstanceBulkOperationsWaitTimeoutSeconds because of long statements, an account with SUPER goes on writing, the
-successor does not get to the end. -kill ends the connections of clients of the master, except those of replication and
+successor does not get to the end, transactions of XA are prepared on the master. -kill ends the connections of clients of the master, except those of replication and
 of orchestrator's account. After that the rest is finished, and what could not be is said. The former master needs an
 account to replicate with, as by make-co-master. One of two co-masters can only be taken over by the other one, and then
 all servers replicate as before.
@@ -177,7 +182,7 @@ std::vector<Operation> takeover_operations() {
        .help =
            R"(It becomes read-only, and its position is found by GTID or Pseudo-GTID. Refused when it has transactions that the new
 master lacks: they are named, and it stays read-only. It needs an account to replicate with, as by make-co-master. -dry-run
-compares the GTIDs, where replication uses them.
+compares the GTIDs, where replication uses them. -allow-errant lets it keep, by GTID, what the new master lacks.
 
 The result has a name, with which the message begins, and which is Result in the answer of the API: rejoined,
 errant_transactions, cannot_be_compared (no GTIDs that replication uses, and no common Pseudo-GTID entry), purged (logs that
@@ -201,7 +206,9 @@ would be needed are deleted), unreachable (one of the two cannot be read). Other
            },
        .plan =
            [](const PlanInput& in) {
-             return plan_rejoin(in.topology, in.arguments.instance, *in.arguments.target, in.limits);
+             auto plan = plan_rejoin(in.topology, in.arguments.instance, *in.arguments.target, in.limits);
+             plan.accepts_errant = in.accepts_errant;
+             return plan;
            },
        .complete = complete_rejoin,
        .audit =

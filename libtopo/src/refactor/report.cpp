@@ -75,6 +75,7 @@ std::string describe(const OperationReport& report) {
     text += fmt::format("; {} did not move: {}", failure.replica.display(), failure.reason);
   for (const auto& [key, refusal] : report.plan.refused)
     text += fmt::format("; {} is not moved: {}", key.display(), refusal.reason);
+  for (const auto& one : report.outcome.still_broken) text += "; " + one;
   for (const auto& one : report.outcome.leftovers) text += "; " + one.sentence;
   return text;
 }

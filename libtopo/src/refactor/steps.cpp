@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "refactor/compare_gtids.h"
+#include "refactor/prepared_transactions.h"
 #include "topo/base/error.h"
 #include "topo/mysql/dialect.h"
 #include "topo/mysql/semi_sync.h"
@@ -245,6 +246,11 @@ void Steps::act(const CompareGtids& step) {
   require_nothing_errant(servers_, step.server, step.other);
 }
 
+void Steps::act(const CheckPrepared& step) {
+  auto unknown = require_nothing_prepared(servers_, state_of(step.server).former);
+  if (!unknown.empty()) note_shortcoming(std::move(unknown));
+}
+
 // A client that ignores locks may have started or moved the server: with outdated coordinates it would
 // execute transactions twice, or not at all.
 void Steps::require_untouched(ServerState& server, const InstanceKey& master) {
@@ -441,7 +447,12 @@ void Steps::act(const SetReadOnly& step) {
   if (step.ends_clients) servers_.end_clients(server.former);
   // After a retry, too: another process may have undone the operation meanwhile.
   if (options_.require_held) options_.require_held(step.server, {});
-  servers_.set_read_only(server.former, step.read_only, step.for_all);
+  try {
+    servers_.set_read_only(server.former, step.read_only, step.for_all);
+  } catch (const Error& error) {
+    if (error.code() != Code::timeout || !step.could_end_clients || step.ends_clients) throw;
+    throw Error(error.code(), fmt::format("{}; -kill ends the connections of clients", error.what()));
+  }
   server.former.read_only = step.read_only;
   // Those with SUPER, where read_only does not hold for them.
   if (step.ends_clients) servers_.end_clients(server.former);

@@ -100,6 +100,7 @@ class Steps {
   void act(const WaitUntil& step);
   void act(const CatchUpWithMaster& step);
   void act(const CompareGtids& step);
+  void act(const CheckPrepared& step);
   void act(const ChangeMaster& step);
   void act(const DrainRelayLog& step);
   ReplicationState drained(const DrainRelayLog& step);

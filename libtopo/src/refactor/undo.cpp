@@ -384,6 +384,23 @@ void Undo::await_running(ServerState& server, bool master_may_be_down) {
   }
 }
 
+std::string Undo::error_that_stays(ServerState& server) {
+  constexpr std::chrono::milliseconds pause{20};
+  if (!was_broken(server)) return "";
+  const auto until = std::chrono::steady_clock::now() + options_.start_wait;
+  const auto runs_sql = [&] {
+    return server.replication.channel && server.replication.channel->sql_thread != ThreadState::stopped;
+  };
+  while (runs_sql()) {
+    const bool is_last_look = std::chrono::steady_clock::now() >= until;
+    retry_while_unreachable([&] { server.replication = servers_.look(server.former); });
+    if (is_last_look && runs_sql()) return "";
+    if (runs_sql()) std::this_thread::sleep_for(pause);
+  }
+  const auto& now = server.replication.channel;
+  return now && !now->last_sql_error.empty() ? now->last_sql_error : server.former_channel()->last_sql_error;
+}
+
 bool has_executed_there(const ServerState& server) {
   const auto& channel = server.replication.channel;
   return channel && has_executed_since(*channel, server.new_coordinates) &&

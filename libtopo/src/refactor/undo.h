@@ -45,6 +45,9 @@ class Undo {
 
   void report_leftover(const InstanceKey& server, std::string sentence);
   [[nodiscard]] bool has_left(const InstanceKey& server) const;
+  // Of a replica whose SQL thread had ended with an error: that error, or a new one, if the thread is not
+  // running, or ends within ExecutionOptions::start_wait; otherwise "".
+  [[nodiscard]] std::string error_that_stays(ServerState& server);
   [[nodiscard]] std::vector<Leftover> take_leftovers();
 
  private:

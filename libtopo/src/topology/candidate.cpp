@@ -7,7 +7,6 @@
 #include <compare>
 #include <cstdint>
 #include <iterator>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,47 +15,14 @@
 #include "topo/topology/errant.h"
 #include "topo/topology/gtids.h"
 #include "topology/holdings.h"
-#include "topology/requirements.h"
+#include "topology/serving.h"
 
 namespace topo {
 namespace {
 
-// Replicas of one kind are equal to why_not_replicate(), so one of each kind is checked for all.
-std::string kind_of(const Instance& instance) {
-  const auto* channel = instance.replication();
-  const auto version = Version::parse(instance.version);
-  return fmt::format("{} {}.{}.{} {} {} {} {} {} {} {} {} {} {}", is_mariadb(instance.version), version.major,
-                     version.minor, version.patch, instance.binlog_format, instance.binlog_row_image,
-                     instance.binlog_checksum, instance.binlog_compression, instance.log_bin,
-                     instance.log_slave_updates, instance.gtid_mode, instance.is_binlog_server,
-                     channel != nullptr && channel->has_filters, instance.has_binlog_filters);
-}
-
-struct ReplicaKind {
-  const Instance* one = nullptr;
-  std::size_t count = 0;
-};
-
 bool is_near(const Instance& replica, const Instance& master) {
   return replica.data_center == master.data_center &&
          replica.physical_environment == master.physical_environment;
-}
-
-void count_in(std::map<std::string, ReplicaKind>& kinds, const Instance& replica) {
-  auto& kind = kinds[kind_of(replica)];
-  kind.one = &replica;
-  ++kind.count;
-}
-
-// How many of all replicas a replica of that kind can serve.
-std::size_t count_served(const ReplicaKind& kind, const std::map<std::string, ReplicaKind>& kinds,
-                         const RuleLimits& limits) {
-  std::size_t served = 0;
-  for (const auto& [name, other] : kinds) {
-    const bool is_same = other.one == kind.one;
-    if (is_same || !why_not_replicate(*other.one, *kind.one, limits)) served += other.count;
-  }
-  return served;
 }
 
 // What makes one candidate better than another; see rank_candidates().
@@ -204,16 +170,14 @@ std::string why_not_candidate(const KnownInstance& replica, const Filter& denied
 
 std::vector<unsigned> standings(const std::vector<const KnownInstance*>& replicas, const Instance& master,
                                 const Filter& denied, const RuleLimits& limits) {
-  std::map<std::string, ReplicaKind> kinds;
-  for (const auto* replica : replicas) count_in(kinds, replica->instance);
-  std::map<std::string, bool> serves_all;
-  for (const auto& [name, kind] : kinds)
-    serves_all[name] = count_served(kind, kinds, limits) == replicas.size();
+  std::vector<const Instance*> instances;
+  for (const auto* replica : replicas) instances.push_back(&replica->instance);
+  const Serving serving(instances, limits);
   std::vector<unsigned> all;
   for (const auto* replica : replicas) {
     const auto& instance = replica->instance;
     const bool is_fit = why_not_candidate(*replica, denied).empty() && why_filtered(instance).empty() &&
-                        instance.errant_gtids.empty() && serves_all[kind_of(instance)];
+                        instance.errant_gtids.empty() && serving.count(all.size()) + 1 == replicas.size();
     const auto below_rule =
         static_cast<unsigned>(PromotionRule::must_not) - static_cast<unsigned>(replica->promotion_rule);
     all.push_back(is_fit ? 1 + 2 * below_rule + (is_near(instance, master) ? 1 : 0) : 0);
@@ -224,11 +188,10 @@ std::vector<unsigned> standings(const std::vector<const KnownInstance*>& replica
 std::vector<Candidate> rank_candidates(std::vector<KnownInstance> replicas, const Instance& master,
                                        const Choosing& how) {
   note_errant(replicas, master, how.left);
-  std::map<std::string, ReplicaKind> kinds;
-  for (const auto& replica : replicas) count_in(kinds, replica.instance);
-  std::map<std::string, std::size_t> served;
-  for (const auto& [name, kind] : kinds) served[name] = count_served(kind, kinds, how.limits);
-
+  std::vector<const Instance*> served;
+  for (const auto& replica : replicas) served.push_back(&replica.instance);
+  served.insert(served.end(), how.served.begin(), how.served.end());
+  const Serving serving(served, how.limits);
   const Holdings holdings(replicas, how);
   std::vector<Merits> able;
   std::vector<Candidate> unable;
@@ -238,8 +201,8 @@ std::vector<Candidate> rank_candidates(std::vector<KnownInstance> replicas, cons
       unable.push_back({instance.key, fmt::format("{} {}", instance.key.display(), reason), {}, {}});
       continue;
     }
-    able.push_back({&replicas[i], i, holdings.reach_of(i), why_filtered(instance),
-                    served[kind_of(instance)] - 1, holdings.progress_score(i), is_near(instance, master)});
+    able.push_back({&replicas[i], i, holdings.reach_of(i), why_filtered(instance), serving.count(i),
+                    holdings.progress_score(i), is_near(instance, master)});
   }
   std::ranges::sort(able, [&](const Merits& one, const Merits& other) {
     const auto merit = first_difference(one, other, how.completeness);

@@ -94,10 +94,21 @@ std::optional<Refusal> why_no_gtids(const Instance& instance) {
                              instance.gtid_mode.empty() ? "not supported" : instance.gtid_mode)};
 }
 
+GtidSet purged_gtids(const Instance& server) {
+  return parsed<GtidSet>(server, server.gtid_purged);
+}
+
+GtidSet fetched_and_executed(const Instance& replica) {
+  auto executed = parsed<GtidSet>(replica, replica.executed_gtid_set);
+  const auto* channel = replica.replication();
+  // What is still in the relay log is dropped when the master is changed, and fetched again.
+  if (channel == nullptr || channel->exec.empty() || channel->exec < channel->read) return executed;
+  return executed.united(parsed<GtidSet>(replica, channel->received_gtids));
+}
+
 std::optional<Refusal> why_not_by_purged_gtids(const Instance& replica, const Instance& master) {
   if (is_mariadb(master.version) || master.gtid_purged.empty()) return std::nullopt;
-  const auto needed =
-      parsed<GtidSet>(master, master.gtid_purged).minus(parsed<GtidSet>(replica, replica.executed_gtid_set));
+  const auto needed = purged_gtids(master).minus(fetched_and_executed(replica));
   if (needed.empty()) return std::nullopt;
   return Refusal{fmt::format("{} has purged {} that {} has not executed", master.key.display(),
                              describe(GtidLead{needed.count(), needed.text()}), replica.key.display()),

@@ -109,6 +109,9 @@ struct Describe {
     return fmt::format("{}: check by GTID that it has executed nothing that {} has not",
                        step.server.display(), step.other.display());
   }
+  std::string operator()(const CheckPrepared& step) const {
+    return fmt::format("{}: check that no transaction of XA is prepared", step.server.display());
+  }
   std::string operator()(const ChangeMaster& step) const {
     return fmt::format("{}: replicate from {}{}, {}", step.server.display(), step.master.display(),
                        step.with_account ? " with the account given" : "",
@@ -137,14 +140,18 @@ std::string describe(const Plan& plan) {
   if (!plan.caution.empty()) add(fmt::format("careful: {}", plan.caution));
   for (const auto& [key, refusal] : plan.refused)
     add(fmt::format("{}: not moved: {}", key.display(), refusal.reason));
+  const auto add_choice = [&] {
+    if (plan.candidate) add(fmt::format("chosen: {}", plan.candidate->display()));
+    for (const auto& reason : plan.reasons) add(fmt::format("not chosen: {}", reason));
+  };
+  if (plan.is_chosen) add_choice();
   for (const auto& step : plan.before) add(describe(step));
   for (const auto& steps : plan.replica_steps)
     for (const auto& step : steps.prepare) add(describe(step));
   if (!plan.decision.empty()) {
     add(plan.decision);
-    if (plan.candidate) add(fmt::format("chosen: {}", plan.candidate->display()));
+    add_choice();
   }
-  for (const auto& reason : plan.reasons) add(fmt::format("not chosen: {}", reason));
   for (const auto& shortcoming : plan.shortcomings) add(fmt::format("careful: {}", shortcoming));
   for (const auto& step : plan.between) add(describe(step));
   bool can_be_undone = true;

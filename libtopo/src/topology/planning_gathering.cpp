@@ -91,7 +91,7 @@ std::optional<Refusal> why_not_gather(const Instance& replica, const Succession&
     return Refusal{fmt::format("{} may have more than {}, or has: {}", replica.key.display(),
                                successor.key.display(), compared.reason)};
   }
-  if (auto refusal = why_not_replicate(replica, successor, limits)) return refusal;
+  if (auto refusal = why_not_serve(replica, successor, limits)) return refusal;
   const bool is_equal = compared.order == Order::equal && compared.by_coordinates;
   if (!is_equal && !by_gtid(replica) && !limits.has_pseudo_gtid) {
     return Refusal{

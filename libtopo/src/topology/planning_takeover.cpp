@@ -48,6 +48,7 @@ InstanceKey choose_successor(const KnownInstance& master, const std::vector<cons
                              const Takeover& how, const RuleLimits& limits,
                              std::vector<std::string>& reasons) {
   std::vector<KnownInstance> able;
+  Choosing choosing{how.denied, limits, ReplicaProgress::available};
   for (const auto* replica : replicas) {
     auto refusal =
         is_left_behind(*replica) ? why_left_behind(*replica) : why_not_successor(*replica, master, limits);
@@ -55,8 +56,8 @@ InstanceKey choose_successor(const KnownInstance& master, const std::vector<cons
       reasons.push_back(std::move(refusal->reason));
     else
       able.push_back(*replica);
+    if (refusal && !is_left_behind(*replica)) choosing.served.push_back(&replica->instance);
   }
-  Choosing choosing{how.denied, limits, ReplicaProgress::available};
   choosing.completeness = Completeness::irrelevant;
   const auto ranked = rank_candidates(able, master.instance, choosing);
   if (ranked.empty() || !ranked.front().why_not.empty()) {
@@ -231,6 +232,7 @@ Plan plan_takeover(const Topology& topology, const InstanceKey& key, const std::
   Plan plan;
   plan.subject = key;
   plan.promotes = true;
+  plan.is_chosen = !named;
   if (named) {
     const auto& given = require_known(topology, *named);
     if (std::find(replicas.begin(), replicas.end(), &given) == replicas.end()) {
@@ -256,8 +258,9 @@ Plan plan_takeover(const Topology& topology, const InstanceKey& key, const std::
   if (has_gtids(successor.instance) && has_gtids(master.instance) && co_master == nullptr &&
       !how.accepts_errant)
     plan.before.emplace_back(CompareGtids{to, key});
-  plan.before.emplace_back(SetReadOnly{key, true, true, how.ends_clients});
+  plan.before.emplace_back(SetReadOnly{key, true, true, how.ends_clients, true});
   plan.before.emplace_back(CatchUpWithMaster{to, key});
+  plan.before.emplace_back(CheckPrepared{key});  // what was prepared until now has reached the successor
   plan.promotion = {SetReadOnly{to, false}, StartEvents{to, key}};
   plan.locks = {{key, fmt::format("{} takes its place", to.display())},
                 {to, fmt::format("takes the place of {}", key.display())}};
@@ -268,6 +271,7 @@ Plan plan_takeover(const Topology& topology, const InstanceKey& key, const std::
     add_semi_sync(topology, successor, master, true, plan);
     return require_unlocked(topology, std::move(plan));
   }
+  if (by_gtid(successor.instance)) require(why_not_by_purged_gtids(master.instance, successor.instance));
   plan.promotion.insert(plan.promotion.end(), {StayStopped{to}, ForgetMaster{to}});
   for (const auto* replica : replicas) {
     const auto& sibling = replica->instance.key;
@@ -279,7 +283,7 @@ Plan plan_takeover(const Topology& topology, const InstanceKey& key, const std::
     if (auto refusal = why_not_match(*replica, limits)) {
       refuse_plan("{}; begin-maintenance on it leaves it where it is", refusal->reason);
     }
-    if (auto refusal = why_not_replicate(replica->instance, successor.instance, limits)) {
+    if (auto refusal = why_not_serve(replica->instance, successor.instance, limits)) {
       refuse_plan("{}; another successor can serve it, or begin-maintenance on it leaves it below {}",
                   refusal->reason, key.display());
     }

@@ -72,9 +72,13 @@ std::optional<Refusal> why_not_below(const Topology& topology, const Instance& r
         fmt::format("{} replicates from {}, directly or through others: moving it there would create a loop",
                     master.key.display(), replica.key.display())};
   }
-  if (auto refusal = by_gtid(replica) ? why_not_by_purged_gtids(replica, master) : std::nullopt)
-    return refusal;
-  return why_not_replicate(replica, master, limits);
+  return why_not_serve(replica, master, limits);
+}
+
+std::optional<Refusal> why_not_serve(const Instance& replica, const Instance& master,
+                                     const RuleLimits& limits) {
+  if (auto refusal = why_not_replicate(replica, master, limits)) return refusal;
+  return by_gtid(replica) ? why_not_by_purged_gtids(replica, master) : std::nullopt;
 }
 
 bool is_intermediate(const Topology& topology, const KnownInstance& master) {

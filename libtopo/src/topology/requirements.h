@@ -46,6 +46,10 @@ void require(const std::optional<Refusal>& refusal);
 [[nodiscard]] std::optional<Refusal> why_not_below(const Topology& topology, const Instance& replica,
                                                    const Instance& master, const RuleLimits& limits);
 
+// Like why_not_replicate; also refuses, by GTID, a master that has purged what the replica needs.
+[[nodiscard]] std::optional<Refusal> why_not_serve(const Instance& replica, const Instance& master,
+                                                   const RuleLimits& limits);
+
 // Whether all that the master logs comes from its own master: it replicates, and not from a co-master.
 [[nodiscard]] bool is_intermediate(const Topology& topology, const KnownInstance& master);
 

@@ -10,6 +10,7 @@
 #include "refactor/rehearsal.h"
 #include "support/picture.h"
 #include "topo/base/error.h"
+#include "topo/refactor/refactoring.h"
 
 namespace execution_test {
 
@@ -74,6 +75,52 @@ class PatientReplica : public Fleet {
       std::this_thread::yield();
     }
     throw topo::Error(topo::Code::timeout, "it waited in vain");
+  }
+};
+
+// The SQL thread of c ended with an error, and does again, unless it is mended.
+class BrokenReplica : public Fleet {
+ public:
+  using Fleet::Fleet;
+  bool is_mended = false;
+  topo::Instance read(const InstanceKey& which) override {
+    auto instance = Fleet::read(which);
+    if (which == key("c"))
+      for (auto& channel : instance.channels) stop_at_error(channel, "duplicate key 7");
+    return instance;
+  }
+  topo::refactor::ReplicationState look(const topo::Instance& server,
+                                        topo::refactor::WantedState wanted) override {
+    auto state = Fleet::look(server, wanted);
+    const bool is_below_other = state.channel && state.channel->master != server.master_key();
+    if (server.key == key("c") && is_below_other && !is_mended)
+      stop_at_error(*state.channel, "duplicate key 7 again");
+    return state;
+  }
+
+ private:
+  static void stop_at_error(topo::ReplicationChannel& channel, const char* error) {
+    channel.sql_thread = topo::ThreadState::stopped;
+    channel.last_sql_error = error;
+  }
+};
+
+// Something keeps the master from becoming read-only.
+class BusyMaster : public Fleet {
+ public:
+  using Fleet::Fleet;
+  void set_read_only(const topo::Instance& server, bool read_only, bool for_all) override {
+    if (read_only) throw topo::Error(topo::Code::timeout, "a did not become read-only");
+    Fleet::set_read_only(server, read_only, for_all);
+  }
+};
+
+// The account may not see prepared transactions.
+class BlindAccount : public Fleet {
+ public:
+  using Fleet::Fleet;
+  std::size_t prepared_transactions(const topo::Instance&) override {
+    throw topo::Error(topo::Code::sql, "Access denied");
   }
 };
 
@@ -260,6 +307,88 @@ TEST_CASE("errant transactions are injected on the master, or forgotten by the r
       CHECK(executed(other, "c") == (done.outcome.failed.empty() ? common : common + "," + errant));
       CHECK(other.is_running(key("c")));
     }
+  }
+}
+
+TEST_CASE("a replica that was broken and still is has moved, which is said", "[refactor][execution]") {
+  for (const bool is_mended : {false, true}) {
+    CAPTURE(is_mended);
+    BrokenReplica fleet("a > b, a > c", transactions);
+    fleet.is_mended = is_mended;
+    topo::Plan plan;
+    plan.operation = "repoint";
+    plan.replica_steps = {
+        {key("c"),
+         {},
+         {topo::StopReplication{key("c")},
+          topo::ChangeMaster{key("c"), key("b"), {topo::PlanCoordinates::Kind::log_end, key("b")}},
+          topo::StartReplication{key("c"), true}}}};
+    std::unordered_map<InstanceKey, topo::Instance> read;
+    for (const auto* name : {"a", "b", "c"}) read[key(name)] = fleet.read(key(name));
+    spdlog::logger log("test");
+    topo::refactor::OperationReport report;
+    report.outcome = topo::refactor::execute(fleet, plan, read, impatient(), log);
+    CHECK(report.outcome.moved == std::vector{key("c")});
+    CHECK(report.outcome.failed.empty());
+    const std::vector<std::string> said{"c:3306 is still broken: duplicate key 7 again"};
+    CHECK(report.outcome.still_broken == (is_mended ? std::vector<std::string>{} : said));
+    report.plan = plan;
+    report.plan.subject = key("c");
+    report.plan.result = {{key("c"), key("b")}};
+    CHECK(topo::refactor::describe(report).ends_with("; " + said.front()) != is_mended);
+  }
+}
+
+TEST_CASE("a takeover is undone while transactions of XA are prepared on the master",
+          "[refactor][execution]") {
+  const auto& scene = rehearsal::scene("take over");
+  Fleet fleet(scene.picture, transactions);
+  prepare(fleet, scene);
+  const auto before = tree(fleet);
+  fleet.prepare_transactions(key("a"), 2);
+  const auto done = run(fleet, scene);
+  CHECK_FALSE(done.outcome.is_promoted);
+  CHECK(tree(fleet) == before);
+  CHECK_FALSE(fleet.all().at(key("a")).read_only);
+  REQUIRE_FALSE(done.outcome.failed.empty());
+  CHECK(
+      done.outcome.failed.front().reason ==
+      "a:3306 has 2 prepared transactions of XA, which clients could commit there although it is read-only; "
+      "XA RECOVER lists them, XA COMMIT or XA ROLLBACK ends each");
+  check_after(fleet, done.then, done.outcome.leftovers);
+
+  BlindAccount blind(scene.picture, transactions);
+  prepare(blind, scene);
+  const auto unknown = run(blind, scene);
+  CHECK(unknown.outcome.is_promoted);
+  CHECK_THAT(unknown.outcome.shortcomings,
+             Catch::VectorContains(std::string(
+                 "whether a:3306 has prepared transactions of XA is not known, which clients could commit "
+                 "there although it is read-only: Access denied")));
+}
+
+TEST_CASE("a takeover that waits in vain for clients says how to end them", "[refactor][execution]") {
+  for (const bool ends_clients : {false, true}) {
+    const auto& scene = rehearsal::scene("take over");
+    BusyMaster fleet(scene.picture, transactions);
+    prepare(fleet, scene);
+    const auto all = fleet.all();
+    auto plan = rehearsal::plan(scene, topo::Topology([&] {
+                                  std::vector<topo::KnownInstance> known;
+                                  for (const auto& [one, instance] : all)
+                                    known.push_back(picture::known(instance));
+                                  return known;
+                                }()));
+    for (auto& step : plan.before)
+      if (auto* change = std::get_if<topo::SetReadOnly>(&step)) change->ends_clients = ends_clients;
+    spdlog::logger log("test");
+    const auto outcome = topo::refactor::execute(
+        fleet, plan, std::unordered_map<InstanceKey, topo::Instance>(all.begin(), all.end()), impatient(),
+        log);
+    REQUIRE_FALSE(outcome.failed.empty());
+    CHECK(outcome.failed.front().reason ==
+          std::string("a did not become read-only") +
+              (ends_clients ? "" : "; -kill ends the connections of clients"));
   }
 }
 

@@ -423,6 +423,15 @@ void Fleet::start_events(const Instance& server) {
   static_cast<void>(call(server.key, [](Server& found) { return found.runs_events = true; }));
 }
 
+std::size_t Fleet::prepared_transactions(const Instance& server) {
+  return call(server.key, [](const Server& found) { return found.prepared; });
+}
+
+void Fleet::prepare_transactions(const InstanceKey& key, std::size_t count) {
+  const std::lock_guard lock(mutex_);
+  at(key).prepared = count;
+}
+
 void Fleet::end_clients(const Instance& server) {
   static_cast<void>(call(server.key, [](Server&) { return 0; }));
 }

@@ -74,6 +74,7 @@ class Fleet : public topo::refactor::Servers {
   bool runs_events(const topo::Instance& server) override;
   void stop_events(const topo::Instance& server) override;
   void start_events(const topo::Instance& server) override;
+  std::size_t prepared_transactions(const topo::Instance& server) override;
   void end_clients(const topo::Instance& server) override;
   void inject_empty(const topo::Instance& server, const std::string& gtids) override;
   void reset_gtids(const topo::Instance& server, const std::string& errant,
@@ -104,6 +105,7 @@ class Fleet : public topo::refactor::Servers {
   void set_delay(const topo::Instance& server, std::chrono::seconds delay) override;
   void move_behind_the_back(const topo::InstanceKey& key, const topo::InstanceKey& master);
   void commit_out_of_order(const topo::InstanceKey& key);
+  void prepare_transactions(const topo::InstanceKey& key, std::size_t count);
   // All servers are MySQL servers with GTIDs, and this one has errant transactions. Their rows are not
   // compared. A server whose gtid_executed is empty begins at the beginning when it is started.
   void have_errant(const topo::InstanceKey& key, const std::string& errant);
@@ -139,6 +141,7 @@ class Fleet : public topo::refactor::Servers {
     std::chrono::milliseconds heartbeat{0};
     bool is_dead = false, refuses_logins = false, commits_out_of_order = false;
     bool runs_events = true;
+    std::size_t prepared = 0;  // transactions of XA
     bool has_lost_relay_logs = false, has_no_place = false;
     std::optional<bool> has_account = true;
     std::optional<topo::mysql::ReplicationAccount> account{};

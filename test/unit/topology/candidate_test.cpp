@@ -282,6 +282,42 @@ TEST_CASE("the sibling for the replicas of a dead intermediate master has execut
   CHECK_FALSE(topo::choose_sibling(topo::Topology(instances), picture::key("nobody")));
 }
 
+TEST_CASE("a candidate cannot serve those that need by GTID what it has purged", "[topology]") {
+  const std::string uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+  const auto of = [&](const char* name, const char* executed, const char* purged) {
+    auto known = replica(name, 900);
+    known.instance.version = "8.0.36";
+    known.instance.executed_gtid_set = uuid + ":" + executed;
+    known.instance.gtid_purged = *purged == 0 ? "" : uuid + ":" + purged;
+    known.instance.channels.front().using_oracle_gtid = true;
+    return known;
+  };
+  const auto a = of("a", "1-9", "1-7"), b = of("b", "1-9", "1-4"), c = of("c", "1-6", "1-3"),
+             d = of("d", "1-5:8", ""), e = of("e", "1-9:12", "1-5:12");
+  const auto why_not = [](const std::vector<topo::KnownInstance>& replicas, const char* name) {
+    topo::Choosing how;
+    how.completeness = topo::Completeness::irrelevant;
+    for (const auto& one : topo::rank_candidates(replicas, picture::instance("m"), how))
+      if (one.key == picture::key(name)) return one.why_not;
+    return std::string("not ranked");
+  };
+  CHECK(why_not({a, b, c, d}, "b").empty());
+  CHECK(why_not({a, b, c, d}, "a") == "a:3306 can serve 1 of the others, b:3306 can serve 3");
+  CHECK(why_not({a, b, c, d, e}, "e") == "e:3306 can serve 0 of the others, b:3306 can serve 4");
+  // All have what a has purged, or ask by coordinates.
+  CHECK(why_not({a, b}, "a").empty());
+  auto by_coordinates = c;
+  by_coordinates.instance.channels.front().using_oracle_gtid = false;
+  CHECK(why_not({a, b, by_coordinates}, "a").empty());
+  // What a server reports may be no GTIDs.
+  auto strange = d;
+  strange.instance.executed_gtid_set = "?";
+  CHECK(why_not({a, b, strange}, "b") == "b:3306 can serve 1 of the others, d:3306 can serve 2");
+
+  CHECK(topo::standings({&a, &b, &c}, picture::instance("m"), {}, {})[0] == 0);
+  CHECK(topo::standings({&a, &b, &c}, picture::instance("m"), {}, {})[1] > 0);
+}
+
 TEST_CASE("a replica is fit to succeed by its rule and its place, if it serves all others", "[topology]") {
   const auto fit = [](const std::function<void(topo::KnownInstance&)>& change) {
     auto a = replica("a", 900), b = replica("b", 900);

@@ -85,6 +85,15 @@ TEST_CASE("what a replica needs and its new master has purged refuses", "[topolo
   CHECK(refused(mysql("x", of(a, "1-5")), of(a, "1-5")).empty());
   CHECK(refused(mysql("x", of(a, "1-5")), of(a, "1-7")) ==
         "y:3306 has purged 2 transactions (" + of(a, "6-7") + ") that x:3306 has not executed");
+
+  // What was received counts once all of it is executed: the relay log is dropped with the master.
+  auto replica = mysql("x", of(a, "1-5"), of(a, "4-9"));
+  auto& channel = replica.channels.front();
+  channel.exec = {"log.1", 100};
+  channel.read = {"log.1", 900};
+  CHECK_FALSE(refused(replica, of(a, "1-7")).empty());
+  channel.exec = channel.read;
+  CHECK(refused(replica, of(a, "1-7")).empty());
 }
 
 TEST_CASE("a long set of GTIDs is shortened in a sentence", "[topology]") {

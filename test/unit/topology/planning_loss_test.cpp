@@ -1,4 +1,6 @@
 // Plans by which something could be lost: what a replica of a dead master has, and its new master lacks.
+#include <fmt/format.h>
+
 #include "unit/topology/planning_test.h"
 
 namespace planning_test {
@@ -392,6 +394,27 @@ TEST_CASE("the successor of a dead master becomes a master", "[topology][plannin
   topo::apply(plan.decide({prepared("b", {500}), prepared("c", {400})}, {}), plan);
   CHECK_THAT(shown(plan), Catch::Contains("\nchosen: b\nnot chosen: c has executed up to "
                                           "binlog.000001:400, b up to binlog.000001:500\n"));
+}
+
+TEST_CASE("the successor of a dead master is one that has not purged what the others need by GTID",
+          "[topology][planning]") {
+  const std::string uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+  const auto topology = dead_master("a > b, a > c, a > d", "a");
+  const auto plan =
+      topo::plan_regroup_replicas(topology, key("a"), {.promotion = topo::Promotion::reset}, by_pseudo_gtid);
+  const auto of = [&](const char* name, std::uint64_t executed, const std::string& purged) {
+    auto instance = prepared(name, {executed * 100});
+    instance.version = "8.0.36";
+    instance.executed_gtid_set = fmt::format("{}:1-{}", uuid, executed);
+    instance.gtid_purged = purged;
+    instance.channels.front().using_oracle_gtid = true;
+    return instance;
+  };
+  const auto b = of("b", 9, uuid + ":1-7"), c = of("c", 5, ""), d = of("d", 9, "");
+  CHECK(plan.decide({b, c, d}, {}).candidate == key("d"));
+  const auto without = plan.decide({b, c}, {});
+  CHECK(without.candidate == key("b"));
+  CHECK(reasons(without) == "b has purged 2 transactions (" + uuid + ":6-7) that c has not executed\n");
 }
 
 TEST_CASE("a detached replica takes no master's place", "[topology][planning]") {

@@ -48,6 +48,7 @@ TEST_CASE("a takeover first makes the master read-only, and moves servers last",
   CHECK(shown(plan) ==
         "a: set read_only on, and super_read_only where there is one; stop its events\n"
         "b: execute all that a has logged, then stop replication\n"
+        "a: check that no transaction of XA is prepared\n"
         "b: set read_only off\n"
         "from here on nothing is undone: what fails is said, the rest is done\n"
         "b: start the event scheduler if that of a ran; its events stay disabled until ALTER EVENT … ENABLE\n"
@@ -81,6 +82,7 @@ TEST_CASE("with GTIDs a takeover compares first, and servers find their position
         "b: check by GTID that it has executed nothing that a has not\n"
         "a: set read_only on, and super_read_only where there is one; stop its events\n"
         "b: execute all that a has logged, then stop replication\n"
+        "a: check that no transaction of XA is prepared\n"
         "b: set read_only off\n"
         "from here on nothing is undone: what fails is said, the rest is done\n"
         "b: start the event scheduler if that of a ran; its events stay disabled until ALTER EVENT … ENABLE\n"
@@ -96,8 +98,10 @@ TEST_CASE("a co-master takes over without any change of masters", "[topology][pl
   const Topology topology(servers("a > b > a, a > c"));
   const auto plan = topo::plan_takeover(topology, key("a"), std::nullopt, {}, planning_limits);
   CHECK(shown(plan) ==
+        "chosen: b\n"
         "a: set read_only on, and super_read_only where there is one; stop its events\n"
         "b: execute all that a has logged, then stop replication\n"
+        "a: check that no transaction of XA is prepared\n"
         "b: set read_only off\n"
         "from here on nothing is undone: what fails is said, the rest is done\n"
         "b: start the event scheduler if that of a ran; its events stay disabled until ALTER EVENT … ENABLE");
@@ -111,6 +115,12 @@ TEST_CASE("the best replica that can take over is chosen, with the reasons", "[t
       topo::plan_takeover(topology, key("a"), std::nullopt,
                           {.denied = [](const auto& one) { return one == key("c"); }}, planning_limits);
   CHECK(plan.candidate == key("d"));
+  CHECK(
+      shown(plan).starts_with("chosen: d\n"
+                              "not chosen: the SQL thread of b is not running\n"
+                              "not chosen: e is as good as d, which is the first by name\n"
+                              "not chosen: c is excluded by DenyAutoPromotionHostnamePattern\n"
+                              "a: set read_only on"));
   CHECK(short_text(plan.reasons.at(0)) == "the SQL thread of b is not running");
   CHECK(short_text(plan.reasons.at(1)) == "e is as good as d, which is the first by name");
   CHECK(short_text(plan.reasons.at(2)) == "c is excluded by DenyAutoPromotionHostnamePattern");
@@ -122,6 +132,45 @@ TEST_CASE("the best replica that can take over is chosen, with the reasons", "[t
           return topo::plan_takeover(with(servers("a > b"), "b", stop_sql), key("a"), std::nullopt, {},
                                      planning_limits);
         }) == "No replica of a can take its place: the SQL thread of b is not running");
+}
+
+TEST_CASE("a successor must not have purged what the others need by GTID", "[topology][planning]") {
+  const std::string uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+  auto instances = servers("a > b, a > c, a > d");
+  use_gtid(instances);
+  const auto of = [&](const char* name) -> topo::Instance& {
+    return std::ranges::find(instances, key(name), [](const auto& one) { return one.instance.key; })
+        ->instance;
+  };
+  for (const auto* name : {"a", "b", "d"}) of(name).executed_gtid_set = uuid + ":1-9";
+  of("c").executed_gtid_set = uuid + ":1-5";
+  of("c").channels.front().io_thread = topo::ThreadState::stopped;
+  of("b").gtid_purged = uuid + ":1-7";
+  of("d").gtid_purged = uuid + ":1-5";
+  CHECK(
+      takeover_refusal(Topology(instances)) ==
+      "b has purged 2 transactions (" + uuid +
+          ":6-7) that c has not executed; another successor can serve it, or begin-maintenance on it leaves "
+          "it below a");
+  CHECK(takeover_refusal(Topology(instances), "a", "d").empty());
+  const auto chosen = [&] {
+    return topo::plan_takeover(Topology(instances), key("a"), std::nullopt, {}, planning_limits);
+  };
+  CHECK(chosen().candidate == key("d"));
+  CHECK_THAT(chosen().reasons,
+             Catch::VectorContains(std::string("b:3306 can serve 1 of the others, d:3306 can serve 2")));
+  // Without GTID the position decides, not what was purged by GTID.
+  of("c").channels.front().using_oracle_gtid = false;
+  CHECK(chosen().candidate == key("b"));
+
+  // Errant transactions that are accepted must still be in the log, for the former master.
+  of("b").executed_gtid_set = uuid + ":1-10";
+  of("b").gtid_purged = uuid + ":1-10";
+  of("d").executed_gtid_set = uuid + ":1-10";
+  CHECK(refusal([&] {
+          return topo::plan_takeover(Topology(instances), key("a"), key("b"), {.accepts_errant = true},
+                                     planning_limits);
+        }) == "b has purged 1 transaction (" + uuid + ":10) that a has not executed");
 }
 
 TEST_CASE("a takeover is refused for what would lose data, or is not what was meant",

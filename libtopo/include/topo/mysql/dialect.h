@@ -95,6 +95,9 @@ class Dialect {
     return "SELECT @@global.event_scheduler AS state";
   }
   [[nodiscard]] static std::string set_event_scheduler(bool on);
+  // One row for each transaction of XA that is prepared, whoever has prepared it. MySQL since 8.0 requires
+  // XA_RECOVER_ADMIN. MySQL Reference Manual, "XA Transaction SQL Statements".
+  [[nodiscard]] static std::string_view list_prepared() noexcept { return "XA RECOVER"; }
   // disabled: the number of events that a replica got from its master and does not run; scheduler: as state
   // above. The account sees the events of schemas where it has EVENT. MySQL Reference Manual, "Replication of
   // Invoked Features".

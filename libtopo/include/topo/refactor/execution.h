@@ -97,6 +97,9 @@ struct Outcome {
   // Servers that could not be put back: left stopped, or replicating from another place.
   std::vector<Leftover> leftovers;
   std::vector<std::string> shortcomings;  // of the plan, and the steps that failed and may fail
+  // A sentence for each replica whose SQL thread had ended with an error, and that has another master now
+  // without being mended: "db3:3306 is still broken: …".
+  std::vector<std::string> still_broken;
   bool is_promoted = false;  // a promotion has begun, if not ended: its servers are not as they were
   // Up to where a server that has no master any more had executed the log of its former master; empty: there
   // is none, or that is not known.

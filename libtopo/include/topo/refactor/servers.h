@@ -117,6 +117,8 @@ class Servers {
   // Which events a server that has become a master does not run, as it got them as a replica; "": none that
   // this program's account can see.
   virtual std::string disabled_events(const Instance& server) = 0;
+  // How many transactions of XA are prepared there. Throws mysql::SqlError if the account may not see them.
+  virtual std::size_t prepared_transactions(const Instance& server) = 0;
   // Ends the connections of clients, except those of replication and of this program's account.
   virtual void end_clients(const Instance& server) = 0;
   // MySQL: commits an empty transaction for each GTID of the set that the server has not executed.

@@ -38,6 +38,7 @@ struct Choosing {
   Completeness completeness = Completeness::first;
   bool may_catch_up = false;        // a candidate may go below another replica first, to get what it lacks
   std::vector<LeftReplica> left{};  // can be read, but take no part; what they have received counts
+  std::vector<const Instance*> served{};  // cannot be chosen, but are to be served, too
 };
 
 // Why a master of these settings would lack data, or its replicas would: its filters, of replication or of
@@ -56,7 +57,8 @@ struct Choosing {
 //   2. has no filters, neither of replication nor of its binary log: its replicas would lack the data;
 //   3. has no errant transactions, which would spread to all its replicas: those that polls have found, and
 //      errant_by_itself();
-//   4. can serve more of the others, by version, format and the other checks of why_not_replicate();
+//   4. can serve more of the others, and of `how.served`: by version, format and the other checks of
+//      why_not_replicate(), and has not purged what they need by GTID;
 //   5. has the better promotion rule;
 //   6. is in the data centre and environment of `master`;
 //   7. has more progress: it is ahead of more of the others;
@@ -68,7 +70,7 @@ struct Choosing {
 // How well each of the replicas would succeed `master`, by what is known before they have executed what they
 // have received: more is better; 0: it may not, or would spread errant transactions, lack data by filters, or
 // not serve all others. By promotion rule, and data centre and environment. Linear, but for one check of each
-// pair of kinds of servers. Pure.
+// pair of kinds of servers, and of different sets of purged transactions. Pure.
 [[nodiscard]] std::vector<unsigned> standings(const std::vector<const KnownInstance*>& replicas,
                                               const Instance& master, const Filter& denied,
                                               const RuleLimits& limits);

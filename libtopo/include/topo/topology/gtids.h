@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "topo/model/gtid_set.h"
 #include "topo/model/instance.h"
 #include "topo/topology/rules.h"
 
@@ -26,6 +27,13 @@ struct GtidLead {
 
 // Whether its transactions have GTIDs: those of MariaDB always do, those of MySQL by gtid_mode.
 [[nodiscard]] std::optional<Refusal> why_no_gtids(const Instance& instance);
+
+// What a MySQL server has purged from its binary logs. Throws Error{refused} if that is not understood.
+[[nodiscard]] GtidSet purged_gtids(const Instance& server);
+// What a MySQL replica would not fetch from a new master by GTID: what it has executed, also when its
+// `executed_gtid_set` was read before it executed the rest of its relay log. Throws Error{refused} if that is
+// not understood.
+[[nodiscard]] GtidSet fetched_and_executed(const Instance& replica);
 
 // Whether `master` has purged transactions that `replica` would need from it by GTID (MySQL's gtid_purged).
 // MySQL Reference Manual, "GTID Auto-Positioning".

@@ -71,6 +71,10 @@ struct WaitUntil {
 struct CatchUpWithMaster {
   InstanceKey server, master;
 };
+// Fails if transactions of XA are prepared on the server. If that is not known, it is said.
+struct CheckPrepared {
+  InstanceKey server;
+};
 // Fails if the server has executed transactions, by GTID, that `other` has not.
 struct CompareGtids {
   InstanceKey server, other;
@@ -116,7 +120,8 @@ struct SetReadOnly {
   // Also for accounts with SUPER: super_read_only, where the server has it, and the event scheduler is
   // stopped, as events run with the rights of the accounts that made them.
   bool for_all = false;
-  bool ends_clients = false;  // ends the connections of clients, before and after
+  bool ends_clients = false;       // ends the connections of clients, before and after
+  bool could_end_clients = false;  // the user can ask for that
 };
 // Starts the event scheduler if the plan has stopped that of `as`.
 struct StartEvents {
@@ -146,9 +151,9 @@ struct ForgetTransactions {
   std::string errant;  // as Instance::errant_gtids; "": the execution is to find out
 };
 using Step = std::variant<StopReplication, StartReplication, RunUntil, CatchUp, WaitUntil, CatchUpWithMaster,
-                          CompareGtids, ChangeMaster, DrainRelayLog, ForgetMaster, Detach, Reattach,
-                          SkipTransaction, StayStopped, SetReadOnly, StartEvents, SetSemiSync, KillQuery,
-                          InjectEmpty, ForgetTransactions>;
+                          CompareGtids, CheckPrepared, ChangeMaster, DrainRelayLog, ForgetMaster, Detach,
+                          Reattach, SkipTransaction, StayStopped, SetReadOnly, StartEvents, SetSemiSync,
+                          KillQuery, InjectEmpty, ForgetTransactions>;
 
 // What the plan can decide only when the executed coordinates of each replica are known.
 struct Decision {
@@ -206,6 +211,8 @@ struct Plan {
   Decide decide;
   std::string decision;                  // describes what `decide` will do
   std::optional<InstanceKey> candidate;  // set when decided
+  bool accepts_errant = false;           // what is moved may have transactions that its new master lacks
+  bool is_chosen = false;                // the candidate, by the plan: nobody has named it
   std::vector<std::string> reasons;      // the same
   std::vector<std::string> notes;        // a sentence each, such as why it will be refused
   // What it goes on without or with less of, a sentence each; also in the report.
