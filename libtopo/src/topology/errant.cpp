@@ -110,18 +110,21 @@ class MasterLog {
     };
     const auto twin = std::ranges::any_of(found_, is_twin) ? std::optional(gtid.number - 1) : std::nullopt;
     if (!logs_all_) return twin;
-    std::optional<std::uint64_t> first;
+    std::optional<std::uint64_t> first, listed;
     bool is_passed = false;
     for (const auto& other : state_.gtids()) {
       if (other.domain != gtid.domain) continue;
-      if (other.server == gtid.server) return twin;
       const auto common = replica.find({other.domain, other.server});
-      if (other.number >= gtid.number)
+      if (other.server == gtid.server)
+        listed = other.number;
+      else if (other.number >= gtid.number)
         is_passed = true;
       else if (common != replica.end() && common->second >= other.number)
         first = std::min(first.value_or(other.number), other.number);
     }
-    return is_passed && first ? first : twin;
+    if (listed && *listed >= gtid.number) return std::nullopt;
+    const auto after = listed ? listed : first;
+    return is_passed && after ? after : twin;
   }
 
  private:
