@@ -205,8 +205,8 @@ executed nor received, or an empty line. A former master that answers again is c
 without GTIDs, the events of its binary logs since the last common Pseudo-GTID entry are printed, at most 100 of them. What a member of a ring of masters has committed itself is not errant.
 
 MariaDB reports only the last transaction of each domain and server. A transaction is errant there if its number is above
-those that the master has reached in the domain, if the master has logged earlier ones of the same server, or if the
-replica has committed it itself since orchestrator first read it.
+those that the master has reached in the domain, if the master has logged earlier ones of the same server, or another one
+with the same number, or if the replica has committed it itself since orchestrator first read it.
 
   orchestrator -c which-gtid-errant -i db3.example.com
       3e11fa47-71ca-11e1-9e33-c80aa9429562:1-3

@@ -277,4 +277,47 @@ TEST_CASE("a former master with transactions of its own does not rejoin, and the
   }
 }
 
+// As after a crash that took the end of its log, or when an older copy was restored.
+TEST_CASE("a former master that has lost transactions of its own does not rejoin", "[returned]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Returning fixture(flavour, true, false);
+      auto& servers = fixture.servers;
+      servers["a"].start();
+      const bool is_mariadb = sandbox::is_mariadb(flavour);
+      const auto executed = servers["a"]
+                                .query(is_mariadb ? "SELECT @@global.gtid_current_pos AS v"
+                                                  : "SELECT @@global.gtid_executed AS v")[0]
+                                .string_or("v");
+      const auto reset_to = [&](const std::string& gtids) {
+        servers["a"].execute(flavour == Flavour::mysql_9_7 ? "RESET BINARY LOGS AND GTIDS" : "RESET MASTER");
+        servers["a"].execute(
+            fmt::format("SET GLOBAL {} = '{}'", is_mariadb ? "gtid_slave_pos" : "gtid_purged", gtids));
+      };
+      // The last number follows the last "-".
+      const auto at = executed.rfind('-') + 1;
+      const auto earlier = executed.substr(0, at) + std::to_string(std::stoull(executed.substr(at)) - 1);
+      INFO(executed << " " << earlier);
+      reset_to(earlier);
+      servers[fixture.successor].execute("INSERT INTO shop.orders VALUES (8)");
+      fixture.await_returned();
+      CHECK_THAT(topo::describe(fixture.rejoin(true).plan),
+                 Contains("this will be refused: ") && Contains("has lost 1 transaction ("));
+      try {
+        fixture.rejoin();
+        FAIL("it rejoined");
+      } catch (const topo::Error& error) {
+        CHECK(error.result() == "errant_transactions");
+        CHECK_THAT(error.what(), Contains("has lost 1 transaction (") && Contains("must be rebuilt"));
+      }
+      CHECK(servers["a"].replication_status() == std::nullopt);
+      // A copy of later is none that has lost anything.
+      reset_to(executed);
+      fixture.rejoin();
+      servers.topology().wait_for_replication();
+      CHECK(servers.is_below("a", fixture.successor));
+    }
+  }
+}
+
 }  // namespace returned_master_test

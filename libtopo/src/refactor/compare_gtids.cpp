@@ -2,20 +2,36 @@
 
 #include <fmt/format.h>
 
+#include "refactor/logged_twins.h"
 #include "topo/base/error.h"
-#include "topo/topology/gtids.h"
 
 namespace topo::refactor {
 
 // Read first, the replica can have nothing of its master that is read later and lacks it.
 void require_nothing_errant(Servers& servers, const InstanceKey& replica, const InstanceKey& master) {
   const auto one = servers.read(replica);
-  const auto lead = lead_by_gtid(one, servers.read(master));
+  const auto other = servers.read(master);
+  if (const auto lost = lost_by_itself(one, other)) {
+    throw Error(
+        Code::refused,
+        fmt::format("{}: what it lacks would be missing on the new master; name another successor, or "
+                    "accept that with -allow-errant",
+                    describe_lost(one, *lost, other)),
+        results::errant_transactions);
+  }
+  const auto lead = lead_by_logs(servers, one, other);
   if (!lead) return;
   throw Error(Code::refused,
               fmt::format("{} has executed {} that {} has not: they would spread to all its replicas; name "
                           "another successor, or accept that with -allow-errant",
                           replica.display(), describe(*lead), master.display()));
+}
+
+std::string describe_lost(const Instance& server, const GtidLead& lost, const Instance& other) {
+  return fmt::format(
+      "{} has lost {} that it had committed itself, and that {} has; no server replicates what "
+      "has its own server id: it must be rebuilt from a backup or a clone of {}",
+      server.key.display(), describe(lost), other.key.display(), other.key.display());
 }
 
 }  // namespace topo::refactor

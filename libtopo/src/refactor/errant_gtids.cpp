@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
+#include "refactor/logged_twins.h"
 #include "topo/base/error.h"
 
 namespace topo::refactor {
@@ -22,11 +24,11 @@ bool is_below_itself(Servers& servers, const Instance& replica) {
   return false;
 }
 
-std::vector<GtidState> read_masters(Servers& servers, const Instance& replica) {
-  std::vector<GtidState> masters;
+std::vector<Instance> read_masters(Servers& servers, const Instance& replica) {
+  std::vector<Instance> masters;
   for (const auto& channel : replica.channels) {
     if (!replica.is_in_use(channel) || !channel.master) continue;
-    const auto master = servers.read(*channel.master);
+    auto master = servers.read(*channel.master);
     if (const auto refusal = why_no_gtids(master)) throw Error(refusal->code, refusal->reason);
     if (is_mariadb(master.version) != is_mariadb(replica.version) || master.is_binlog_server) {
       throw Error(
@@ -34,7 +36,7 @@ std::vector<GtidState> read_masters(Servers& servers, const Instance& replica) {
           fmt::format("The GTIDs of {} and {} cannot be compared: they are servers of different kinds",
                       replica.key.display(), master.key.display()));
     }
-    masters.push_back(gtid_state_of(master));
+    masters.push_back(std::move(master));
   }
   return masters;
 }
@@ -50,11 +52,18 @@ std::optional<GtidLead> errant_gtids(Servers& servers, const InstanceKey& key,
   const auto before = stored ? std::optional(gtid_state_of(*stored)) : std::nullopt;
   const auto errant = [&] {
     const auto masters = read_masters(servers, replica);
+    std::vector<GtidState> states;
+    for (const auto& master : masters) states.push_back(gtid_state_of(master));
     ErrantInput input{.replica = state, .earlier = &state};
     if (before) input.before = &*before;
     if (stored) input.known = stored->errant_gtids;
-    for (const auto& master : masters) input.masters.push_back(&master);
+    for (const auto& one : states) input.masters.push_back(&one);
     auto found = errant_transactions(input);
+    if (!found) {
+      for (std::size_t i = 0; i < masters.size(); ++i)
+        states[i].found_logged = logged_twins(servers, replica, masters[i]);
+      found = errant_transactions(input);
+    }
     if (!found) return found;
     input.is_in_ring = is_below_itself(servers, replica);
     return errant_transactions(input);

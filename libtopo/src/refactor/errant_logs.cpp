@@ -5,28 +5,13 @@
 #include <algorithm>
 #include <map>
 
+#include "refactor/logged_twins.h"
 #include "topo/base/error.h"
 #include "topo/model/gtid_list.h"
 #include "topo/model/gtid_set.h"
 
 namespace topo::refactor {
 namespace {
-
-// What was logged before a binary log, as its first events tell: the text of Previous_gtids or Gtid_list.
-std::string logged_before(pgtid::EventReader& logs, const std::string& file) {
-  constexpr int most = 5;
-  std::optional<std::string> found;
-  int events = 0;
-  logs.read(file, 0, [&](const pgtid::Event& event) {
-    if (event.type == "Previous_gtids" || event.type == "Gtid_list") found = event.info;
-    return !found && ++events < most;
-  });
-  if (!found)
-    throw Error(Code::sql, fmt::format("{} does not begin with what was logged before it, by GTID", file));
-  // "[]" and, on MariaDB, "[0-1-5,0-2-7]".
-  std::erase_if(*found, [](char c) { return c == '[' || c == ']'; });
-  return *found;
-}
 
 // Which of the wanted transactions are in a log. `before`: what was logged before it, `after`: before the
 // next.

@@ -5,9 +5,9 @@
 #include "base/shown_text.h"
 #include "pgtid/matching.h"
 #include "refactor/known_coordinates.h"
+#include "refactor/logged_twins.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
-#include "topo/topology/former_master.h"
 
 namespace topo::refactor {
 namespace {
@@ -73,7 +73,8 @@ OnlyThere only_on(Context& context, Servers& servers, const InstanceKey& former,
   const auto own = servers.read(former);
   const auto other = servers.read(master);
   const bool are_alike = is_mariadb(own.version) == is_mariadb(other.version);
-  if (are_alike && !why_no_gtids(own) && !why_no_gtids(other)) return {gtids_only_on(own, other), {}, false};
+  if (are_alike && !why_no_gtids(own) && !why_no_gtids(other))
+    return {lead_by_logs(servers, own, other), {}, false};
   try {
     return by_logs(context, servers, own, other);
   } catch (const pgtid::LogError& error) {

@@ -3,6 +3,7 @@
 
 #include "refactor/compare_gtids.h"
 #include "refactor/demoted_account.h"
+#include "refactor/logged_twins.h"
 #include "refactor/operation_groups.h"
 #include "refactor/prepared_transactions.h"
 #include "topo/topology/former_master.h"
@@ -56,8 +57,11 @@ void complete_rejoin(Servers& servers, Plan& plan, const Read& read, Account& ac
   const auto& master = read.at(plan.result.front().second);
   for (const auto& step : plan.replica_steps.front().move) {
     const auto* change = std::get_if<ChangeMaster>(&step);
-    if (change == nullptr || !change->by_gtid) continue;
-    if (const auto lead = gtids_only_on(former, master))
+    if (change == nullptr) continue;
+    if (const auto lost = lost_by_itself(former, master))
+      plan.notes.push_back("this will be refused: " + describe_lost(former, *lost, master));
+    if (!change->by_gtid) continue;
+    if (const auto lead = lead_by_logs(servers, former, master))
       plan.notes.push_back(fmt::format("{} {} has executed {} that {} has not{}",
                                        plan.accepts_errant ? "by now" : "this will be refused, as by now",
                                        former.key.display(), describe(*lead), master.key.display(),
@@ -181,8 +185,9 @@ std::vector<Operation> takeover_operations() {
        .summary = "Make a former master a replica of the one that took its place",
        .help =
            R"(It becomes read-only, and its position is found by GTID or Pseudo-GTID. Refused when it has transactions that the new
-master lacks: they are named, and it stays read-only. It needs an account to replicate with, as by make-co-master. -dry-run
-compares the GTIDs, where replication uses them. -allow-errant lets it keep, by GTID, what the new master lacks.
+master lacks, or has lost some that it had committed itself: they are named, and it stays read-only. It needs an account
+to replicate with, as by make-co-master. -dry-run compares the GTIDs, where replication uses them. -allow-errant lets it
+keep, by GTID, what the new master lacks.
 
 The result has a name, with which the message begins, and which is Result in the answer of the API: rejoined,
 errant_transactions, cannot_be_compared (no GTIDs that replication uses, and no common Pseudo-GTID entry), purged (logs that

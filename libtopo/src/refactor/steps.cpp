@@ -12,7 +12,7 @@
 #include "topo/mysql/dialect.h"
 #include "topo/mysql/semi_sync.h"
 #include "topo/topology/comparison.h"
-#include "topo/topology/former_master.h"
+#include "topo/topology/errant.h"
 #include "topo/topology/gtids.h"
 #include "topo/topology/rules.h"
 
@@ -310,7 +310,7 @@ void Steps::require_nothing_ahead(const ChangeMaster& step) {
   constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
   const auto replica = servers_.read(step.server);
   const auto lead_over = [&](const Instance& master) {
-    return step.demotes ? gtids_only_on(replica, master) : lead_by_gtid(replica, master);
+    return step.demotes ? lead_by_logs(servers_, replica, master) : proven_lead(replica, master);
   };
   if (!lead_over(first_read(step.master))) return;
   const auto deadline = std::chrono::steady_clock::now() + options_.match_wait;
@@ -330,6 +330,14 @@ void Steps::require_nothing_ahead(const ChangeMaster& step) {
     }
     std::this_thread::sleep_for(pause);
   }
+}
+
+// Rejoined, it would never get what it has lost.
+void Steps::require_nothing_lost(const ChangeMaster& step) {
+  const auto server = servers_.read(step.server);
+  const auto& master = first_read(step.master);
+  if (const auto lost = lost_by_itself(server, master))
+    throw Error(Code::refused, describe_lost(server, *lost, master), results::errant_transactions);
 }
 
 // The plan was decided by what the server had executed while it ran.
@@ -379,6 +387,7 @@ void Steps::act(const ChangeMaster& step) {
                                              step.server.display(), step.master.display()));
     change.from = server.new_coordinates;
   }
+  if (step.demotes && !step.master_may_be_down && !options_.allow_errant) require_nothing_lost(step);
   if (step.by_gtid && !step.master_may_be_down && !options_.allow_errant) require_nothing_ahead(step);
   if (step.demotes) require_nothing_logged(server);
   require_untouched(server, step.master);

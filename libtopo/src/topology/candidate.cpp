@@ -31,12 +31,13 @@ struct Merits {
   std::size_t index;
   Holdings::Reach reach;
   std::string filters;  // "": none
+  std::string lost;     // of its own transactions, by GTID; "": none
   std::size_t serves;   // of the other replicas
   std::size_t progress;
   bool is_near;  // in the data centre and environment of the master
 
   [[nodiscard]] const Instance& instance() const { return known->instance; }
-  [[nodiscard]] bool is_errant() const { return !instance().errant_gtids.empty(); }
+  [[nodiscard]] bool is_errant() const { return !instance().errant_gtids.empty() || !lost.empty(); }
 };
 
 enum class Merit : std::uint8_t { complete, filters, errant, serves, rule, near, progress, name };
@@ -95,6 +96,10 @@ std::string why_not_best(const Merits& one, const Merits& best, const std::vecto
     case Merit::complete: return why_incomplete(one, best, replicas, how);
     case Merit::filters: return fmt::format("{} {}", name, one.filters);
     case Merit::errant:
+      if (!one.lost.empty()) {
+        return fmt::format("{} has lost transactions that it had committed itself ({}): others have them",
+                           name, shortened_gtids(one.lost));
+      }
       return fmt::format("{} has errant transactions ({})", name,
                          shortened_gtids(one.instance().errant_gtids));
     case Merit::serves:
@@ -118,12 +123,16 @@ Candidate as_candidate(const KnownInstance& replica, const Holdings::Reach& reac
   return candidate;
 }
 
-// Polls find errant transactions only after some time.
-void note_errant(std::vector<KnownInstance>& replicas, const Instance& master,
-                 const std::vector<LeftReplica>& left) {
+std::vector<const Instance*> all_of(const std::vector<KnownInstance>& replicas, const Instance& master,
+                                    const std::vector<LeftReplica>& left) {
   std::vector<const Instance*> all{&master};
   for (const auto& replica : replicas) all.push_back(&replica.instance);
   for (const auto& one : left) all.push_back(&one.replica);
+  return all;
+}
+
+// Polls find errant transactions only after some time.
+void note_errant(std::vector<KnownInstance>& replicas, const std::vector<const Instance*>& all) {
   for (auto& replica : replicas) {
     if (!replica.instance.errant_gtids.empty()) continue;
     try {
@@ -132,6 +141,20 @@ void note_errant(std::vector<KnownInstance>& replicas, const Instance& master,
     } catch (const Error&) {  // what one of the servers reports is not understood: unknown
     }
   }
+}
+
+// What the replica has lost of its own transactions, by GTID. Those of a co-master may have got to the others
+// since it was read.
+std::string lost_of(const Instance& replica, const std::vector<const Instance*>& all) {
+  if (replica.is_co_master) return "";
+  for (const auto* other : all) {
+    try {
+      if (other == &replica) continue;
+      if (const auto lost = lost_by_itself(replica, *other)) return lost->gtids;
+    } catch (const Error&) {  // unknown
+    }
+  }
+  return "";
 }
 
 bool can_stand_in_for(const KnownInstance& sibling, const Instance& failed) {
@@ -187,7 +210,8 @@ std::vector<unsigned> standings(const std::vector<const KnownInstance*>& replica
 
 std::vector<Candidate> rank_candidates(std::vector<KnownInstance> replicas, const Instance& master,
                                        const Choosing& how) {
-  note_errant(replicas, master, how.left);
+  const auto all = all_of(replicas, master, how.left);
+  note_errant(replicas, all);
   std::vector<const Instance*> served;
   for (const auto& replica : replicas) served.push_back(&replica.instance);
   served.insert(served.end(), how.served.begin(), how.served.end());
@@ -201,8 +225,8 @@ std::vector<Candidate> rank_candidates(std::vector<KnownInstance> replicas, cons
       unable.push_back({instance.key, fmt::format("{} {}", instance.key.display(), reason), {}, {}});
       continue;
     }
-    able.push_back({&replicas[i], i, holdings.reach_of(i), why_filtered(instance), serving.count(i),
-                    holdings.progress_score(i), is_near(instance, master)});
+    able.push_back({&replicas[i], i, holdings.reach_of(i), why_filtered(instance), lost_of(instance, all),
+                    serving.count(i), holdings.progress_score(i), is_near(instance, master)});
   }
   std::ranges::sort(able, [&](const Merits& one, const Merits& other) {
     const auto merit = first_difference(one, other, how.completeness);

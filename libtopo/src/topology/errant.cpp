@@ -94,12 +94,52 @@ std::uint64_t number_of(const std::map<Key, std::uint64_t>& numbers, const Key& 
   return found == numbers.end() ? 0 : found->second;
 }
 
+// What the binary log of one master proves.
+class MasterLog {
+ public:
+  explicit MasterLog(const GtidState& master)
+      : logs_all_(master.logs_all), state_(GtidList::parse(master.logged)), found_(master.found_logged) {}
+
+  // The number after which the master has nothing of the server of `gtid` in its domain, up to `gtid`.
+  // `replica`: what a replica of the master has logged.
+  [[nodiscard]] std::optional<std::uint64_t> lacks_after(
+      const GtidList::Gtid& gtid, const std::map<ServerInDomain, std::uint64_t>& replica) const {
+    // A domain has each number once.
+    const auto is_twin = [&](const auto& other) {
+      return other.domain == gtid.domain && other.number == gtid.number && other.server != gtid.server;
+    };
+    const auto twin = std::ranges::any_of(found_, is_twin) ? std::optional(gtid.number - 1) : std::nullopt;
+    if (!logs_all_) return twin;
+    std::optional<std::uint64_t> first, listed;
+    bool is_passed = false;
+    for (const auto& other : state_.gtids()) {
+      if (other.domain != gtid.domain) continue;
+      const auto common = replica.find({other.domain, other.server});
+      if (other.server == gtid.server)
+        listed = other.number;
+      else if (other.number >= gtid.number)
+        is_passed = true;
+      else if (common != replica.end() && common->second >= other.number)
+        first = std::min(first.value_or(other.number), other.number);
+    }
+    if (listed && *listed >= gtid.number) return std::nullopt;
+    const auto after = listed ? listed : first;
+    return is_passed && after ? after : twin;
+  }
+
+ private:
+  bool logs_all_;
+  GtidList state_;
+  const std::vector<GtidList::Gtid>& found_;
+};
+
 // The master was read after the replica had the transaction: what proves that the master has not executed it
 // is in errant.h.
 class ErrantProof {
  public:
-  ErrantProof(const ErrantInput& in, const Numbers& master, bool master_logs_all)
-      : in_(in), master_(master), logs_all_(master_logs_all) {
+  ErrantProof(const ErrantInput& in, const Numbers& replica, const Numbers& master, bool master_logs_all)
+      : in_(in), replica_(replica), master_(master), logs_all_(master_logs_all) {
+    for (const auto* one : in.masters) logs_.emplace_back(*one);
     const auto* before = in.before;
     if (before == nullptr || before->server_id != in.replica.server_id ||
         before->master != in.earlier->master)
@@ -122,11 +162,23 @@ class ErrantProof {
       if (logs_all_ && logged > 0) after = std::min(after, logged);
       if (before_) after = std::min(after, own_before(gtid, logged));
     }
+    if (const auto lacking = lacking_after(gtid)) after = std::min(after, *lacking);
     if (after == gtid.number) return std::nullopt;
     return Range{gtid.domain, gtid.server, after, gtid.number};
   }
 
  private:
+  // The transaction may have come from each of several masters.
+  [[nodiscard]] std::optional<std::uint64_t> lacking_after(const GtidList::Gtid& gtid) const {
+    std::optional<std::uint64_t> last;
+    for (const auto& log : logs_) {
+      const auto after = log.lacks_after(gtid, replica_.logged);
+      if (!after && !in_.share_transactions) return std::nullopt;
+      if (after) last = std::max(last.value_or(*after), *after);
+    }
+    return last;
+  }
+
   // The number after which the replica has committed its own transactions since `before`: they continue those
   // that it had reached in the domain.
   [[nodiscard]] std::uint64_t own_before(const GtidList::Gtid& gtid, std::uint64_t logged) const {
@@ -136,8 +188,10 @@ class ErrantProof {
   }
 
   const ErrantInput& in_;
+  const Numbers& replica_;
   const Numbers& master_;
   bool logs_all_;
+  std::vector<MasterLog> logs_;
   std::optional<Numbers> before_;
 };
 
@@ -154,7 +208,7 @@ std::optional<GtidLead> errant_in_lists(const ErrantInput& in) {
   }
   auto found = ranges_or_nothing(in.known);
   if (in.earlier != nullptr && !in.masters.empty()) {
-    const ErrantProof proof(in, masters, logs_all);
+    const ErrantProof proof(in, replica, masters, logs_all);
     auto had = list_or_nothing(in.earlier->logged).gtids();
     std::ranges::copy(list_or_nothing(in.earlier->executed).gtids(), std::back_inserter(had));
     for (const auto& gtid : had) {
@@ -177,7 +231,8 @@ std::optional<GtidLead> errant_in_lists(const ErrantInput& in) {
       errant.push_back(range);
   }
   if (errant.empty()) return std::nullopt;
-  return GtidLead{count(errant), text(errant)};
+  const auto is_of_replica = [&](const Range& range) { return range.server == in.replica.server_id; };
+  return GtidLead{count(errant), text(errant), std::ranges::all_of(errant, is_of_replica)};
 }
 
 std::string of_server(const std::string& list, std::uint32_t server_id) {
@@ -187,6 +242,32 @@ std::string of_server(const std::string& list, std::uint32_t server_id) {
     if (gtid.server == server_id)
       text += fmt::format("{}{}-{}-{}", text.empty() ? "" : ",", gtid.domain, gtid.server, gtid.number);
   return text;
+}
+
+std::optional<GtidLead> lost_in_sets(const GtidState& own, const GtidState& there) {
+  if (own.server_uuid.empty() || own.server_uuid == there.server_uuid) return std::nullopt;
+  auto lost = GtidSet::parse(there.executed).from(own.server_uuid).minus(GtidSet::parse(own.executed));
+  for (const auto& received : own.received) lost = lost.minus(GtidSet::parse(received));
+  if (lost.empty()) return std::nullopt;
+  return GtidLead{lost.count(), lost.text()};
+}
+
+// `has_logged_own`: the binary log has what the server has committed itself, and what it has replicated came
+// after that.
+std::optional<GtidLead> lost_in_lists(const GtidState& own, const GtidState& there, bool has_logged_own) {
+  if (own.server_id == there.server_id) return std::nullopt;
+  const auto here = numbers_of(own), other = numbers_of(there);
+  std::vector<Range> lost;
+  for (const auto& [place, number] : other.of_server) {
+    const auto& [domain, server] = place;
+    if (server != own.server_id) continue;
+    auto after = number_of(here.of_domain, domain);
+    const auto logged = number_of(here.logged, place);
+    if (has_logged_own && logged > 0) after = number_of(here.of_server, place);
+    if (number > after) lost.push_back({domain, server, after, number});
+  }
+  if (lost.empty()) return std::nullopt;
+  return GtidLead{count(lost), text(lost)};
 }
 
 GtidState committed_by_itself(GtidState state) {
@@ -222,7 +303,8 @@ GtidState gtid_state_of(const Instance& instance) {
 std::optional<GtidLead> errant_by_itself(const Instance& replica,
                                          const std::vector<const Instance*>& others) {
   if (replica.is_co_master) return std::nullopt;
-  const auto own = committed_by_itself(gtid_state_of(replica));
+  const auto all = gtid_state_of(replica);
+  const auto own = committed_by_itself(all);
   if (own.executed.empty() && own.logged.empty()) return std::nullopt;
   std::vector<GtidState> states;
   for (const auto* other : others) {
@@ -230,7 +312,7 @@ std::optional<GtidLead> errant_by_itself(const Instance& replica,
     if (other != &replica && state.has_gtids && state.is_mariadb == own.is_mariadb)
       states.push_back(std::move(state));
   }
-  ErrantInput input{.replica = own, .earlier = &own};
+  ErrantInput input{.replica = all, .earlier = &own, .share_transactions = true};
   for (const auto& state : states) input.masters.push_back(&state);
   return errant_transactions(input);
 }
@@ -238,6 +320,37 @@ std::optional<GtidLead> errant_by_itself(const Instance& replica,
 std::uint64_t errant_count(const Instance& instance) {
   const auto& errant = instance.errant_gtids;
   return is_mariadb(instance.version) ? count(ranges_or_nothing(errant)) : set_or_nothing(errant).count();
+}
+
+std::optional<GtidLead> proven_lead(const Instance& one, const Instance& other,
+                                    const std::vector<GtidList::Gtid>& found_logged) {
+  auto lead = lead_by_gtid(one, other);
+  if (lead || !is_mariadb(one.version)) return lead;
+  const auto here = gtid_state_of(one);
+  auto there = gtid_state_of(other);
+  there.found_logged = found_logged;
+  return errant_transactions({.replica = here, .earlier = &here, .masters = {&there}});
+}
+
+std::vector<GtidList::Gtid> in_doubt(const Instance& one, const Instance& other) {
+  std::vector<GtidList::Gtid> doubtful;
+  if (!is_mariadb(one.version) || !is_mariadb(other.version)) return doubtful;
+  const auto there = numbers_of(gtid_state_of(other));
+  const auto here = GtidList::parse(one.logged_gtids);
+  for (const auto& gtid : here.gtids()) {
+    const bool is_passed = gtid.number < number_of(there.of_domain, gtid.domain);
+    if (is_passed && gtid.server != other.server_id &&
+        number_of(there.of_server, {gtid.domain, gtid.server}) < gtid.number)
+      doubtful.push_back(gtid);
+  }
+  return doubtful;
+}
+
+std::optional<GtidLead> lost_by_itself(const Instance& server, const Instance& other) {
+  const auto own = gtid_state_of(server), there = gtid_state_of(other);
+  if (!own.has_gtids || !there.has_gtids || own.is_mariadb != there.is_mariadb) return std::nullopt;
+  return own.is_mariadb ? lost_in_lists(own, there, server.is_replica() && server.log_bin)
+                        : lost_in_sets(own, there);
 }
 
 std::optional<GtidLead> errant_transactions(const ErrantInput& in) {

@@ -4,7 +4,6 @@
 
 #include "topo/base/error.h"
 #include "topo/mysql/dialect.h"
-#include "topo/topology/errant.h"
 #include "topo/topology/planning.h"
 #include "topo/topology/rules.h"
 #include "topology/requirements.h"
@@ -83,16 +82,6 @@ std::optional<std::string> why_settled(const KnownInstance& known) {
     return std::nullopt;
   return fmt::format("{} is a replica of {} now", known.instance.key.display(),
                      display_of(known.instance.master_key()));
-}
-
-// MariaDB reports positions: a number that the new master has passed may still be that of a transaction that
-// it lacks. It has logged those of the former master up to its own beginning.
-std::optional<GtidLead> gtids_only_on(const Instance& former, const Instance& master) {
-  auto lead = lead_by_gtid(former, master);
-  if (lead || !is_mariadb(former.version)) return lead;
-  const auto own = gtid_state_of(former);
-  const auto there = gtid_state_of(master);
-  return errant_transactions({.replica = own, .earlier = &own, .masters = {&there}});
 }
 
 Plan plan_fence_returned(const Topology& topology, const InstanceKey& key) {

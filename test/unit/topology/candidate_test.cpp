@@ -125,6 +125,25 @@ TEST_CASE("replicas are ranked with the reason why another one is better", "[top
   CHECK(ranked_of() == expected + never + unlogged);
 }
 
+TEST_CASE("a candidate that has lost its own transactions is worse than one that has them", "[topology]") {
+  const std::string uuid = "aaaaaaaa-1111-1111-1111-111111111111";
+  auto former = replica("a", 900), other = replica("b", 900);
+  for (auto* known : {&former, &other}) {
+    known->instance.version = "9.7.0";
+    known->instance.gtid_mode = "ON";
+    known->instance.executed_gtid_set = uuid + ":1-9";
+  }
+  former.instance.server_uuid = uuid;
+  other.instance.server_uuid = "bbbbbbbb-1111-1111-1111-111111111111";
+  CHECK(choose({former, other}) == picture::key("a"));
+  former.instance.executed_gtid_set = uuid + ":1-6";
+  CHECK(choose({former, other}) == picture::key("b"));
+  CHECK(topo::rank_candidates({former, other}, picture::instance("m"), {}).back().why_not ==
+        "a:3306 has lost transactions that it had committed itself (" + uuid + ":7-9): others have them");
+  former.instance.is_co_master = true;  // it may have committed them since it was read
+  CHECK(choose({former, other}) == picture::key("a"));
+}
+
 TEST_CASE("a preferred candidate first gets what it lacks from the one that has most", "[topology]") {
   auto most = replica("a", 900), preferred = replica("b", 500);
   const auto least = replica("c", 100);

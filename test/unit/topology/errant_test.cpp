@@ -192,4 +192,186 @@ TEST_CASE("MariaDB: what was errant stays so until the replica forgets it or the
               .known = "0-2-10..11"}) == "0-2-10..11,0-2-21..35");
 }
 
+// A domain's numbers are those of time: a log with an earlier and a later one has all between.
+TEST_CASE("MariaDB: a master that logs all has nothing of a server that its log does not list",
+          "[topology]") {
+  const auto master = [](const char* logged) { return mariadb("m", "0-1-30", logged); };
+  struct Case {
+    const char* what;
+    topo::GtidState replica, master;
+    const char* errant;
+  };
+  const auto had = mariadb("r", "0-1-30", "0-1-30,0-2-20,0-3-9");
+  const Case cases[] = {
+      {"it has logged before and after that number", had, master("0-1-30,0-3-9"), "0-2-10..20"},
+      {"another server's, too", mariadb("r", "0-1-30", "0-1-30,0-3-9,0-7-20"), master("0-1-30,0-3-9"),
+       "0-7-10..20"},
+      {"its last one has that number", mariadb("r", "0-1-20", "0-3-9,0-2-20"), master("0-1-20,0-3-9"),
+       "0-2-10..20"},
+      {"an empty state", had, master(""), ""},
+      {"nothing below that number: RESET MASTER, or a clone", had, master("0-1-30"), ""},
+      {"nothing below that number but in another domain", had, master("0-1-30,5-3-9"), ""},
+      {"another domain above, this one listed below", mariadb("r", "0-1-10,5-2-20", "5-2-20,5-3-9"),
+       mariadb("m", "0-1-10,5-1-40", "0-1-30,5-3-9"), ""},
+      {"what is below was not replicated: the log of a dump", mariadb("r", "0-1-30", "0-1-30,0-2-20"),
+       master("0-1-30,0-3-9"), ""},
+      {"the replica has only earlier ones of that server", mariadb("r", "0-1-30", "0-1-30,0-2-20,0-3-8"),
+       master("0-1-30,0-3-9"), ""},
+      {"it has logged earlier ones of another server", mariadb("r", "0-1-30", "0-1-30,0-3-9,0-7-20"),
+       master("0-1-30,0-3-9,0-7-15"), "0-7-16..20"},
+      {"the master has it", had, master("0-1-30,0-2-20,0-3-9"), ""},
+      {"the master's own", mariadb("r", "0-3-30", "0-3-30,0-1-20,0-4-9"),
+       mariadb("m", "0-3-30", "0-3-30,0-4-9"), ""},
+  };
+  for (const auto& one : cases) {
+    INFO(one.what);
+    CHECK(compared(one.replica, one.master) == one.errant);
+  }
+  auto filtered = master("0-1-30,0-3-9");
+  filtered.logs_all = false;
+  CHECK(compared(had, filtered).empty());
+  // Of two masters, both must lack it.
+  const auto one = master("0-1-30,0-3-9"), cloned = master("0-1-30");
+  CHECK(text({.replica = had, .earlier = &had, .masters = {&one, &cloned}}).empty());
+  CHECK(text({.replica = had, .earlier = &had, .masters = {&one, &one}}) == "0-2-10..20");
+}
+
+TEST_CASE("MariaDB: another transaction with the number in the master's log proves that it lacks the first",
+          "[topology]") {
+  const auto replica = mariadb("r", "0-1-30", "0-1-30,0-2-20,0-7-22");
+  auto master = mariadb("m", "0-1-30", "0-1-30");
+  CHECK(compared(replica, master).empty());
+  master.found_logged = {{0, 1, 20}};
+  CHECK(compared(replica, master) == "0-2-20");
+  master.found_logged = {{0, 1, 20}, {0, 1, 22}};
+  CHECK(compared(replica, master) == "0-2-20,0-7-22");
+  master.logs_all = false;
+  CHECK(compared(replica, master) == "0-2-20,0-7-22");
+  master.found_logged = {{5, 1, 20}, {0, 1, 21}, {0, 7, 22}};
+  CHECK(compared(replica, master).empty());
+}
+
+namespace {
+
+topo::Instance server(const char* name, unsigned id, const char* executed, const char* logged) {
+  auto made = instance(name, "10.11.6-MariaDB");
+  made.server_id = id;
+  made.executed_gtid_set = executed;
+  made.logged_gtids = logged;
+  return made;
+}
+
+std::string lead(const topo::Instance& one, const topo::Instance& other) {
+  const auto found = topo::proven_lead(one, other);
+  return found ? found->gtids : "";
+}
+
+std::string lost(const topo::Instance& one, const topo::Instance& other) {
+  const auto found = topo::lost_by_itself(one, other);
+  return found ? found->gtids : "";
+}
+
+}  // namespace
+
+TEST_CASE("MariaDB: a former master has what its successor has not logged, though its number is passed",
+          "[topology]") {
+  const auto former = server("m", 4, "0-4-6", "0-1-5,0-4-6");
+  CHECK(lead(former, server("b", 2, "0-2-7", "0-1-5,0-2-7")) == "0-4-6");
+  CHECK(lead(former, server("b", 2, "0-2-7", "0-1-5,0-2-7,0-4-6")).empty());
+  CHECK(lead(former, server("b", 2, "0-2-7", "0-2-7")).empty());
+  CHECK(lead(former, server("b", 2, "0-2-5", "0-1-4,0-2-5")) == "0-4-6");
+}
+
+TEST_CASE("MariaDB: in doubt are transactions with passed numbers that the other does not report",
+          "[topology]") {
+  const auto texts = [](const topo::Instance& one, const topo::Instance& other) {
+    std::vector<topo::GtidList::Range> ranges;
+    for (const auto& gtid : topo::in_doubt(one, other))
+      ranges.push_back({gtid.domain, gtid.server, gtid.number - 1, gtid.number});
+    return topo::text(ranges);
+  };
+  const auto replica = server("r", 2, "0-1-30,5-2-4", "0-1-30,0-2-20,0-3-7,5-2-4");
+  CHECK(texts(replica, server("m", 1, "0-1-30", "0-1-30")) == "0-2-20,0-3-7");
+  CHECK(texts(replica, server("m", 3, "0-1-30", "0-1-30,0-2-19")) == "0-2-20");
+  CHECK(texts(replica, server("m", 1, "0-1-30", "0-1-30,0-2-20,0-3-8")).empty());
+  CHECK(texts(replica, server("m", 1, "0-1-20", "0-1-20")) == "0-3-7");
+}
+
+TEST_CASE("a sibling that has logged all proves the errant transactions of a candidate", "[topology]") {
+  const auto master = server("m", 1, "0-1-30", "0-1-30");
+  const auto candidate = server("b", 2, "0-1-30", "0-1-30,0-2-20,0-3-9");
+  const auto sibling = server("c", 5, "0-1-30", "0-1-30,0-3-9");
+  const auto errant = [&](const std::vector<const topo::Instance*>& others) {
+    const auto found = topo::errant_by_itself(candidate, others);
+    return found ? found->gtids : "";
+  };
+  CHECK(errant({&master, &candidate}).empty());
+  CHECK(errant({&master, &candidate, &sibling}) == "0-2-10..20");
+  const auto has_it = server("d", 6, "0-1-30", "0-1-30,0-2-20");
+  CHECK(errant({&master, &candidate, &sibling, &has_it}).empty());
+}
+
+TEST_CASE("MariaDB: a server has lost its own transactions if another has later ones than it", "[topology]") {
+  const auto successor = server("b", 2, "0-2-107", "0-1-100,0-2-107");
+  struct Case {
+    const char* what;
+    topo::Instance former;
+    const char* lost;
+  };
+  const auto former = [](const char* executed, const char* logged) {
+    auto made = server("m", 1, executed, logged);
+    made.channels.clear();
+    return made;
+  };
+  const auto replica = [](const char* executed, const char* logged) {
+    return server("r", 1, executed, logged);
+  };
+  const Case cases[] = {
+      {"all is there", former("0-1-100", "0-1-100"), ""},
+      {"it has more", former("0-1-103", "0-1-103"), ""},
+      {"the end of its log is gone", former("0-1-95", "0-1-95"), "0-1-96..100"},
+      {"an older copy, with a position only", former("0-1-80", ""), "0-1-81..100"},
+      {"an older copy of when another was the master", former("0-7-90", "0-7-90"), "0-1-91..100"},
+      {"a clone of the successor", former("0-2-107", ""), ""},
+      {"a clone that has replicated", replica("0-2-107", "0-2-107"), ""},
+      {"it was filled from a dump, which it has logged", former("0-2-104", "0-1-5,0-2-104"), ""},
+      {"a replica that has logged less of its own", replica("0-2-107", "0-1-95,0-2-107"), "0-1-96..100"},
+      {"a replica that has logged all", replica("0-2-107", "0-1-100,0-2-107"), ""},
+      {"RESET MASTER, and nothing since", former("", ""), "0-1-1..100"},
+  };
+  for (const auto& one : cases) {
+    INFO(one.what);
+    CHECK(lost(one.former, successor) == one.lost);
+  }
+  // Each domain has its own numbers.
+  CHECK(lost(former("0-1-100,5-1-7", "0-1-100,5-1-7"),
+             server("b", 2, "0-2-107,5-1-9", "0-1-100,0-2-107,5-1-9")) == "5-1-8..9");
+  CHECK(lost(former("0-1-100", "0-1-100"), server("b", 1, "0-1-107", "0-1-107")).empty());
+}
+
+TEST_CASE("MySQL: a server has lost its own transactions if another has them", "[topology]") {
+  const auto mysql_server = [](const char* name, const char* uuid, const std::string& executed) {
+    auto made = instance(name, "9.7.0");
+    made.gtid_mode = "ON";
+    made.server_uuid = uuid;
+    made.executed_gtid_set = executed;
+    return made;
+  };
+  const auto successor =
+      mysql_server("b", replica_uuid, of(master_uuid, "1-9") + "," + of(replica_uuid, "1-3"));
+  CHECK(lost(mysql_server("m", master_uuid, of(master_uuid, "1-9")), successor).empty());
+  auto former = mysql_server("m", master_uuid, of(master_uuid, "1-6"));
+  CHECK(lost(former, successor) == of(master_uuid, "7-9"));
+  CHECK(topo::lost_by_itself(former, successor).value().count == 3);
+  CHECK(lost(mysql_server("m", other_uuid, ""), successor).empty());
+  CHECK(lost(mysql_server("m", "", ""), successor).empty());
+  CHECK(lost(former, mysql_server("b", master_uuid, of(master_uuid, "1-9"))).empty());
+  former.channels.emplace_back();
+  former.channels.front().received_gtids = of(master_uuid, "7-8");
+  CHECK(lost(former, successor) == of(master_uuid, "9"));
+  former.gtid_mode = "OFF";
+  CHECK(lost(former, successor).empty());
+  CHECK(lost(server("m", 1, "0-1-5", ""), successor).empty());
+}
+
 }  // namespace errant_test

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "topo/model/gtid_list.h"
 #include "topo/model/instance.h"
 #include "topo/topology/gtids.h"
 
@@ -26,7 +27,8 @@ struct GtidState {
   std::uint32_t server_id = 0;
   std::string server_uuid;
   std::string executed, logged;
-  std::vector<std::string> received;  // of all channels
+  std::vector<GtidList::Gtid> found_logged;  // MariaDB: what was found in its binary log; see in_doubt()
+  std::vector<std::string> received;         // of all channels
   std::optional<InstanceKey> master;
 
   friend bool operator==(const GtidState&, const GtidState&) = default;
@@ -48,6 +50,9 @@ struct ErrantInput {
   std::string_view known{};
   // The replica is a co-master, or in a ring: its own transactions get to its master in time.
   bool is_in_ring = false;
+  // MariaDB: `masters` are servers of one cluster, whose binary logs have the same transactions: what the log
+  // of one proves, is proven of all.
+  bool share_transactions = false;
 };
 
 // What is errant on the replica; nullopt: nothing, or nothing is known to be. What `known` has stays errant
@@ -58,8 +63,11 @@ struct ErrantInput {
 // MySQL: sets are compared. MariaDB: a position has only the last transaction of each domain, and the binary
 // log's state the last one of each server in it; a server that was cloned has not logged what it was cloned
 // with. So a transaction is errant if its number is above those that the master has reached in the domain, or
-// the master has logged earlier ones of the same server, or the replica has committed it itself since
-// `before`. What a replica without a binary log has committed is not known.
+// the master has logged another one with this number, or earlier ones of the same server, or the replica has
+// committed it itself since `before`. It also is if the master, which logs all, has logged nothing of the
+// server in the domain, but transactions before and after that number: then it has logged all between. The
+// one before counts if the replica has logged it, too: a server that was filled from a dump may have logged
+// the dump with low numbers. What a replica without a binary log has committed is not known.
 //
 // Throws Error{invalid_argument} if what a server reports is not understood.
 [[nodiscard]] std::optional<GtidLead> errant_transactions(const ErrantInput& input);
@@ -70,6 +78,24 @@ struct ErrantInput {
 // of a co-master, whose transactions get to its master. Throws as errant_transactions().
 [[nodiscard]] std::optional<GtidLead> errant_by_itself(const Instance& replica,
                                                        const std::vector<const Instance*>& others);
+
+// What `one` has executed and `other` lacks: lead_by_gtid(), and of MariaDB servers, where positions show
+// nothing, what errant_transactions() proves. `one` was read first. `found_logged`: as in GtidState, of
+// `other`. Throws as lead_by_gtid().
+[[nodiscard]] std::optional<GtidLead> proven_lead(const Instance& one, const Instance& other,
+                                                  const std::vector<GtidList::Gtid>& found_logged = {});
+
+// MariaDB: the transactions of `one` of which the numbers are passed on `other`, and of which it is unknown
+// whether `other` has them. Its binary log tells, if another transaction with such a number is found there.
+[[nodiscard]] std::vector<GtidList::Gtid> in_doubt(const Instance& one, const Instance& other);
+
+// What the server has committed itself once, by its server_uuid (MariaDB: its server id), and has no more,
+// but `other` has: it has lost the end of its binary log, or is an older copy. Servers skip the events of
+// their own server id, so that replication does not bring it back. MariaDB: the number is above those that
+// the server has reached in the domain; of a replica, also above those that it has logged itself. nullopt:
+// nothing, or nothing is known to be; also without GTIDs. `other` was read before the server, or the server
+// is no co-master. Throws as errant_transactions().
+[[nodiscard]] std::optional<GtidLead> lost_by_itself(const Instance& server, const Instance& other);
 
 // The number of the errant transactions that are known of the instance; MariaDB: the largest possible one.
 [[nodiscard]] std::uint64_t errant_count(const Instance& instance);

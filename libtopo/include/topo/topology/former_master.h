@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 
-#include "topo/topology/gtids.h"
 #include "topo/topology/plan.h"
 #include "topo/topology/topology.h"
 
@@ -37,10 +36,6 @@ namespace topo {
 // Why the record of the replacement has ended, a sentence; nullopt: it has not. It ends when the instance was
 // seen since as a read-only replica in the cluster of its successor.
 [[nodiscard]] std::optional<std::string> why_settled(const KnownInstance& known);
-
-// What `former` has executed and `master`, which took its place, has not, by GTID; nullopt: nothing. Both
-// have GTIDs (why_no_gtids); `master` was read later. Throws Error{refused} if they cannot be compared.
-[[nodiscard]] std::optional<GtidLead> gtids_only_on(const Instance& former, const Instance& master);
 
 // Makes a returned former master read-only for all accounts. The topology must have it, its successor and the
 // master above that one as just read. Throws Error{refused} if it is not one, and unless the master of its

@@ -1,0 +1,27 @@
+// What the binary log of a server tells by its GTIDs.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "topo/refactor/servers.h"
+#include "topo/topology/errant.h"
+
+namespace topo::refactor {
+
+// What was logged before a binary log, as its first events tell: the text of Previous_gtids or Gtid_list.
+// Throws Error{sql} if they do not tell it.
+[[nodiscard]] std::string logged_before(pgtid::EventReader& logs, const std::string& file);
+
+// MariaDB: transactions in the binary log of `master` that prove that it does not have others with the same
+// numbers, which `replica` has; see in_doubt(). Reads the beginnings of the newest logs, and for each number
+// in doubt at most the one log where it must be. Empty: nothing is in doubt, or the log does not tell.
+[[nodiscard]] std::vector<GtidList::Gtid> logged_twins(Servers& servers, const Instance& replica,
+                                                       const Instance& master);
+
+// proven_lead(), for which the binary log of `other` is read if what the servers report proves nothing.
+[[nodiscard]] std::optional<GtidLead> lead_by_logs(Servers& servers, const Instance& one,
+                                                   const Instance& other);
+
+}  // namespace topo::refactor
