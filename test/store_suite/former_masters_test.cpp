@@ -35,6 +35,10 @@ TEST_CASE("a former master is recorded until that ends", "[store]") {
   CHECK(replaced->at.starts_with("20"));
   CHECK(replaced->age < std::chrono::seconds(60));
   CHECK(replaced->successor_cluster_name == "b:3306");
+  CHECK_FALSE(replaced->successor_master);
+  write(*store, {first_seen(instance("b", "c", "c:3306"))});
+  CHECK(store->instances().read(a)->replaced->successor_master == c);
+  store_master(*store, b);
   CHECK_FALSE(store->instances().read(b)->replaced);
   schema->run("UPDATE former_master SET replaced_timestamp = " + schema->ago(std::chrono::hours(2)));
   CHECK(store->instances().read(a)->replaced->age >= std::chrono::hours(2));
@@ -47,6 +51,17 @@ TEST_CASE("a former master is recorded until that ends", "[store]") {
   CHECK(formers.all() == std::vector{a, b});
   CHECK(store->instances().read(a)->replaced->successor == c);
   CHECK(store->instances().read(b)->replaced->successor == c);
+  // Nor does the chain end at one that was demoted, and has no record itself.
+  formers.end(b);
+  formers.note({b, a, 18, ""});
+  formers.note({c, b, 19, ""});
+  formers.pass_on(b, a);
+  CHECK(formers.all() == std::vector{c});
+  CHECK(store->instances().read(c)->replaced->successor == a);
+  formers.pass_on(a, c);
+  CHECK(formers.all().empty());
+  formers.note({a, c, 17, a_uuid});
+  formers.note({b, c, 18, ""});
   // One that is promoted again is no former master.
   formers.note({c, a, 19, ""});
   CHECK(formers.all() == std::vector{b, c});

@@ -88,6 +88,14 @@ struct Returning {
     request.account->password = sandbox::replication_account.password;
     return servers.refactoring().run("rejoin", {servers.key("a"), servers.key(successor)}, request);
   }
+  void take_over(const std::string& next) {
+    topo::refactor::OperationRequest request;
+    request.account.emplace();
+    request.account->user = sandbox::replication_account.user;
+    request.account->password = sandbox::replication_account.password;
+    servers.refactoring().run("graceful-master-takeover-auto", {servers.key(successor), servers.key(next)},
+                              request);
+  }
   [[nodiscard]] std::string audit() {
     std::string text;
     for (const auto& entry : servers.library().context().store().audit().read(0, 100))
@@ -179,6 +187,43 @@ TEST_CASE("a former master stays writable while its successor does not answer", 
       fixture.await_read_only();
     }
   }
+}
+
+TEST_CASE("a former master is followed up when its successor was taken over and forgotten", "[returned]") {
+  for (const auto flavour : system_test::in_turn(system_test::flavours())) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Returning fixture(flavour, true);
+      auto& servers = fixture.servers;
+      const auto first = servers.key(fixture.successor);
+      const std::string next = fixture.successor == "b" ? "c" : "b";
+      const auto is_ready = [&] { return servers[next.c_str()].replicates(); };
+      sandbox::wait_until(is_ready, patience, "the replica to go on");
+      fixture.take_over(next);
+      servers[fixture.successor].kill9();
+      CHECK(servers.library().discovery().forget(first));
+      servers["a"].start();
+      fixture.await_returned();
+      fixture.await_read_only();
+      const auto sentence = topo::problems_of(*fixture.known(), {}).front();
+      CHECK_THAT(servers.library().with_names(sentence), Contains(next + " took its place as the master"));
+    }
+  }
+}
+
+TEST_CASE("a former master is shown when its successor is not known any more", "[returned]") {
+  Returning fixture(Flavour::mariadb_10_11, true);
+  auto& servers = fixture.servers;
+  for (const auto* name : {"b", "c"}) {
+    servers[name].kill9();
+    CHECK(servers.library().discovery().forget(servers.key(name)));
+  }
+  servers["a"].start();
+  fixture.await_returned();
+  fixture.await_polls(3);
+  CHECK(fixture.global("read_only") == 0);
+  CHECK_THAT(topo::problems_of(*fixture.known(), {}).front(), Contains("and is not known any more"));
+  fixture.servers.refactoring().run("set-writeable", {servers.key("a")}, {});
+  CHECK(fixture.formers().empty());
 }
 
 TEST_CASE("a former master in maintenance is left as it is", "[returned]") {

@@ -107,11 +107,18 @@ milliseconds ReturnWatch::look_at(const InstanceKey& key, Former& former) {
     if (!former.listens) mysql::check_reachable(key, connect_timeout);
     former.listens = true;
     auto known = read_(key);
-    // What is stored of the successor may be from before it was promoted.
-    if (known.replaced && why_not_returned(known) && !why_settled(known)) {
-      (void)read_(known.replaced->successor);
+    // What is stored of the successor may be from before it was promoted, and what is stored of its master
+    // from before that was.
+    const auto read_also = [&](const InstanceKey& other) {
+      (void)read_(other);
       if (auto stored = context_.store().instances().read(key)) known = std::move(*stored);
-    }
+    };
+    const auto may_have_changed = [&] {
+      return known.replaced && why_not_returned(known) && !why_settled(known);
+    };
+    if (may_have_changed()) read_also(known.replaced->successor);
+    if (may_have_changed() && known.replaced->successor_master.value_or(key) != key)
+      read_also(*known.replaced->successor_master);
     return decide(known, former);
   } catch (const Error& error) {
     const auto code = error.code();

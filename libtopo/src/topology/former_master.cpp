@@ -53,11 +53,12 @@ std::optional<std::string> why_not_returned(const KnownInstance& known) {
   if (instance.channels_in_use() > 0 && instance.read_only)
     return fmt::format("{} is a replica, of {}", name, display_of(instance.master_key()));
   if (auto another = why_another_server(instance, replaced)) return another;
-  if (replaced.successor_cluster_name.empty())
-    return fmt::format("{}, which took the place of {}, is not known any more", successor, name);
-  // A writable replica of its successor is no master, but takes writes.
-  if (replaced.successor_cluster_name == instance.cluster_name && instance.cluster_name != successor)
+  // A writable replica in the cluster of its successor is no master, but takes writes.
+  if (replaced.successor_master == instance.key)
     return fmt::format("{}, which took the place of {}, replicates from it", successor, name);
+  if (replaced.successor_cluster_name == name && instance.cluster_name == name)
+    return fmt::format("{}, which took the place of {}, is in its cluster, below {}", successor, name,
+                       display_of(replaced.successor_master));
   return std::nullopt;
 }
 
@@ -72,8 +73,8 @@ std::optional<InstanceKey> master_in_place_of(const Topology& topology, const Kn
 
 std::string describe_replacement(const KnownInstance& known) {
   if (!known.replaced) return "";
-  return fmt::format("{} took its place as the master at {} UTC", known.replaced->successor.display(),
-                     known.replaced->at);
+  return fmt::format("{} took its place as the master at {} UTC{}", known.replaced->successor.display(),
+                     known.replaced->at, is_successor_unknown(known) ? ", and is not known any more" : "");
 }
 
 std::optional<std::string> why_settled(const KnownInstance& known) {
@@ -99,7 +100,14 @@ Plan plan_fence_returned(const Topology& topology, const InstanceKey& key) {
   const auto& former = require_reachable(topology, key);
   if (auto reason = why_not_returned(former)) refuse_plan("{}", *reason);
   const auto& successor = former.replaced->successor;
-  if (topology.find(successor) == nullptr || is_descendant(topology, successor, key))
+  if (topology.find(successor) == nullptr) {
+    refuse_plan(
+        "{}, which took the place of {}, is not known any more, so that {} may be the only one that takes "
+        "writes; rejoin makes it a replica of the present master, and set-writeable tells that it is the "
+        "master",
+        successor.display(), key.display(), key.display());
+  }
+  if (is_descendant(topology, successor, key))
     refuse_plan("{} does not replace {} any more", successor.display(), key.display());
   const auto& master = master_of_cluster(topology, successor);
   const auto master_name = master.instance.key.display();

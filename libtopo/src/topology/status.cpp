@@ -185,6 +185,11 @@ std::string_view remedy_of(const KnownInstance& known, const StatusLimits& limit
   const auto problem = problem_of(known, limits);
   if (problem == Problem::not_replicating && is_detached(known.instance))
     return "Let it replicate again where it was detached (reattach-slave)";
+  if (problem == Problem::returned && is_successor_unknown(known)) {
+    return "Find the present master (discover), and make it a replica of that (rejoin); or let it be a "
+           "master "
+           "of its own (set-writeable), or forget it (forget)";
+  }
   return remedy_of(problem);
 }
 

@@ -83,10 +83,22 @@ TEST_CASE("an instance that was replaced and answers again is a returned master"
         }) == "");
   CHECK(why_not([](auto& k) { k.instance.replication_unread = true; }) ==
         "a does not tell whether it is a replica: its account lacks a privilege");
-  CHECK(why_not([](auto& k) { k.replaced->successor_cluster_name = ""; }) ==
-        "b, which took the place of a, is not known any more");
-  CHECK(why_not([](auto& k) { k.replaced->successor_cluster_name = "a:3306"; }) ==
-        "b, which took the place of a, replicates from it");
+  // Its successor was forgotten: it is still not known to be the master.
+  CHECK(why_not([](auto& k) { k.replaced->successor_cluster_name = ""; }) == "");
+  CHECK(why_not([](auto& k) {
+          k.replaced->successor_cluster_name = "a:3306";
+          k.replaced->successor_master = key("a");
+        }) == "b, which took the place of a, replicates from it");
+  CHECK(why_not([](auto& k) {
+          k.replaced->successor_cluster_name = "a:3306";
+          k.replaced->successor_master = key("n");
+        }) == "b, which took the place of a, is in its cluster, below n");
+  // Both replicate from another one by now.
+  CHECK(why_not([](auto& k) {
+          k.instance.channels = picture::instance("a", "n").channels;
+          k.instance.cluster_name = k.replaced->successor_cluster_name = "n:3306";
+          k.replaced->successor_master = key("n");
+        }) == "");
 }
 
 TEST_CASE("another server under the name of a former master is no returned master", "[topology][returned]") {
@@ -179,7 +191,10 @@ TEST_CASE("a returned master is made read-only if the master in its place is rea
         "b, the master in the place of a, is read-only, so that a may be the only one that takes writes; "
         "set-writeable or set-read-only tells which one is the master");
   CHECK(fenced("a > b > c", "a", nothing) == "b does not replace a any more");
-  CHECK(fenced("a, c", "a", nothing) == "b does not replace a any more");
+  CHECK(
+      fenced("a, c", "a", nothing) ==
+      "b, which took the place of a, is not known any more, so that a may be the only one that takes writes; "
+      "rejoin makes it a replica of the present master, and set-writeable tells that it is the master");
   CHECK(fenced("a, (x) > b", "a", nothing) == "x, the master of b, is not known: `discover` it");
   CHECK(fenced("a, b > c", "a", [](auto& k) { k.replaced.reset(); }) ==
         "No other instance has taken the place of a as a master");
@@ -199,6 +214,11 @@ TEST_CASE("a returned master is shown apart", "[topology][returned]") {
   CHECK(topo::problems_of(known, limits)
             .front()
             .starts_with("It is a former master that answers again, and is read-only; b:3306 took"));
+  CHECK(topo::remedy_of(known, limits).starts_with("Make it a replica of the master that took its place"));
+  known.replaced->successor_cluster_name.clear();
+  CHECK(topo::problem_of(known, limits) == topo::Problem::returned);
+  CHECK(topo::problems_of(known, limits).front().ends_with("03:02:01 UTC, and is not known any more"));
+  CHECK(topo::remedy_of(known, limits).starts_with("Find the present master (discover)"));
   known.last_check_valid = false;
   CHECK(topo::problem_of(known, limits) == topo::Problem::last_check_invalid);
   CHECK(topo::problems_of(known, limits).size() == 1);

@@ -199,6 +199,7 @@ struct ReplacedMaster {
   std::uint32_t server_id = 0;         // of the instance, as last read before; 0: it was never read
   std::string server_uuid;             // likewise
   std::string successor_cluster_name;  // of the successor now; "": the successor is not known
+  std::optional<InstanceKey> successor_master{};  // of the successor now
 };
 
 // An Instance as stored in the backend, with the age of its facts.
