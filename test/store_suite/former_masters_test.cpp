@@ -89,3 +89,33 @@ TEST_CASE("a former master is known by its new name", "[store]") {
   store->instances().claim_alias(b, key("b.example"));
   CHECK(store->instances().read(key("a.example"))->replaced->successor == key("b.example"));
 }
+
+TEST_CASE("two co-masters that both take writes are known as such", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  const auto a = key("a"), b = key("b");
+  const auto put = [&](const char* name, const char* master, bool is_co_master, bool read_only) {
+    auto one = instance(name, master, "a:3306");
+    one.is_co_master = is_co_master;
+    one.read_only = read_only;
+    write(*store, {first_seen(one)});
+  };
+  const auto other_of = [&](const InstanceKey& which) {
+    return store->instances().read(which)->writable_co_master;
+  };
+  put("a", "b", true, false);
+  put("b", "a", true, true);
+  CHECK_FALSE(other_of(a));
+  CHECK_FALSE(other_of(b));
+  put("b", "a", true, false);
+  CHECK(other_of(a) == b);
+  CHECK(other_of(b) == a);
+  const auto suspects = store->instances().read_suspects(std::chrono::hours(1), std::chrono::hours(1));
+  CHECK(std::ranges::count(suspects, a, [](const auto& known) { return known.instance.key; }) == 1);
+  // What a server was that cannot be read now does not count.
+  write(*store, {FailedInstance{b, "no route"}});
+  CHECK_FALSE(other_of(a));
+  put("b", "a", false, false);
+  CHECK_FALSE(other_of(a));
+  CHECK_FALSE(other_of(b));
+}

@@ -41,9 +41,9 @@ struct Returning {
                   configuration.auto_pseudo_gtid_interval = 1s;
                   if (injects) configuration.pseudo_gtid_pattern.clear();
                 }),
-        recovery(
-            servers.library().context(), servers.refactoring(), topo::NodeIdentity::make("test", "0"),
-            [this](const topo::InstanceKey& key) { return servers.library().discovery().refresh(key); }) {
+        recovery(servers.library().context(), servers.refactoring(), topo::NodeIdentity::make("test", "0"),
+                 [this](const topo::InstanceKey& key) { return servers.library().discovery().refresh(key); }),
+        is_by_gtid(gtid) {
     servers["a"].execute("CREATE DATABASE shop");
     servers["a"].execute("CREATE TABLE shop.orders (id INT PRIMARY KEY)");
     if (!gtid) servers["a"].execute("DROP EVENT meta.create_pseudo_gtid_event");
@@ -106,6 +106,7 @@ struct Returning {
   MatchedServers servers;
   topo::recovery::Recovery recovery;
   std::string successor;
+  bool is_by_gtid;
 };
 
 }  // namespace
@@ -207,6 +208,47 @@ TEST_CASE("a former master is followed up when its successor was taken over and 
       const auto sentence = topo::problems_of(*fixture.known(), {}).front();
       CHECK_THAT(servers.library().with_names(sentence), Contains(next + " took its place as the master"));
     }
+  }
+}
+
+TEST_CASE("a former master that replicates by itself is shown until it was compared", "[returned]") {
+  const auto replicate = [](Returning& fixture, bool has_own = false) {
+    auto& servers = fixture.servers;
+    servers["a"].start();
+    fixture.await_read_only();
+    fixture.await_returned();
+    if (has_own) {
+      servers["a"].execute("SET GLOBAL super_read_only = 0");
+      servers["a"].execute("INSERT INTO shop.orders VALUES (7)");
+    }
+    auto& successor = servers[fixture.successor.c_str()];
+    const bool gtid = fixture.is_by_gtid;
+    servers["a"].replicate_from(successor, gtid ? std::nullopt : std::optional(successor.binlog_position()));
+    servers["a"].start_replication();
+  };
+  SECTION("with a transaction of its own") {
+    Returning fixture(Flavour::mysql_9_7, true);
+    replicate(fixture, true);
+    const auto is_shown = [&] {
+      return topo::problems_of(*fixture.known(), {}).front().find("is a replica of") != std::string::npos;
+    };
+    sandbox::wait_until(is_shown, patience, "the replica to be shown");
+    fixture.await_polls(3);
+    CHECK(fixture.formers().size() == 1);
+    CHECK(fixture.problem() == topo::Problem::returned);
+  }
+  SECTION("without one") {
+    Returning fixture(Flavour::mysql_9_7, true);
+    replicate(fixture);
+    sandbox::wait_until([&] { return fixture.formers().empty(); }, patience, "the record to end");
+    CHECK(fixture.problem() != topo::Problem::returned);
+  }
+  SECTION("without GTIDs") {
+    Returning fixture(Flavour::mysql_5_6, false);
+    replicate(fixture);
+    fixture.await_polls(3);
+    CHECK(fixture.formers().size() == 1);
+    CHECK(fixture.problem() == topo::Problem::returned);
   }
 }
 

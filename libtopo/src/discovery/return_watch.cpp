@@ -130,6 +130,16 @@ milliseconds ReturnWatch::look_at(const InstanceKey& key, Former& former) {
 milliseconds ReturnWatch::decide(const KnownInstance& known, Former& former) {
   const auto& key = known.instance.key;
   if (const auto why = why_settled(known)) {
+    // Not so: another server under its name, or one that its successor replicates from.
+    if (is_returned(known)) {
+      const auto successor = read_successor(known);
+      if (auto doubt = why_in_doubt(known.instance, successor ? &*successor : nullptr)) {
+        announce(known, former);
+        if (std::exchange(former.last_refusal, *doubt) != *doubt)
+          context_.log().warn(fmt::format("{}, but is still shown as a former master: {}", *why, *doubt));
+        return settled_pause();
+      }
+    }
     if (context_.store().former_masters().end(key))
       context_.log().info(fmt::format("{}: it is no former master any more", *why));
     return interval();
@@ -140,9 +150,7 @@ milliseconds ReturnWatch::decide(const KnownInstance& known, Former& former) {
     return interval();
   }
   announce(known, former);
-  if (!takes_writes(known.instance))
-    return std::max(interval(),
-                    std::min<milliseconds>(settled_interval, context_.configuration().instance_poll));
+  if (!takes_writes(known.instance)) return settled_pause();
   const auto& configuration = context_.configuration();
   if (!configuration.make_returned_masters_read_only) {
     refuse(key, former, "MakeReturnedMastersReadOnly is off");
@@ -166,12 +174,26 @@ milliseconds ReturnWatch::decide(const KnownInstance& known, Former& former) {
   return interval();
 }
 
+milliseconds ReturnWatch::settled_pause() const {
+  return std::max(interval(),
+                  std::min<milliseconds>(settled_interval, context_.configuration().instance_poll));
+}
+
+// As just read; nullopt: it cannot be read.
+std::optional<KnownInstance> ReturnWatch::read_successor(const KnownInstance& known) const {
+  try {
+    return read_(known.replaced->successor);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 void ReturnWatch::announce(const KnownInstance& known, Former& former) {
   if (std::exchange(former.is_announced, true)) return;
   const auto& key = known.instance.key;
-  const auto sentence = fmt::format("answers again, and {}; {}; rejoin makes it a replica",
-                                    takes_writes(known.instance) ? "takes writes" : "is read-only",
-                                    describe_replacement(known));
+  const auto sentence =
+      fmt::format("answers again, and {}; {}{}", describe_returned(known), describe_replacement(known),
+                  why_settled(known) ? "" : "; rejoin makes it a replica");
   context_.log().warn(fmt::format("The former master {} {}", key.display(), sentence));
   (void)write_audit(context_, "returned-master", key, sentence);
 }

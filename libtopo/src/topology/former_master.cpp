@@ -50,7 +50,7 @@ std::optional<std::string> why_not_returned(const KnownInstance& known) {
     return fmt::format("{} has not been read since {} took its place", name, successor);
   if (instance.replication_unread)
     return fmt::format("{} does not tell whether it is a replica: its account lacks a privilege", name);
-  if (instance.channels_in_use() > 0 && instance.read_only)
+  if (instance.channels_in_use() > 0 && instance.read_only && !why_settled(known))
     return fmt::format("{} is a replica, of {}", name, display_of(instance.master_key()));
   if (auto another = why_another_server(instance, replaced)) return another;
   // A writable replica in the cluster of its successor is no master, but takes writes.
@@ -77,6 +77,14 @@ std::string describe_replacement(const KnownInstance& known) {
                      known.replaced->at, is_successor_unknown(known) ? ", and is not known any more" : "");
 }
 
+std::string describe_returned(const KnownInstance& known) {
+  if (why_settled(known)) {
+    return fmt::format("is a replica of {}, which may lack transactions that it has",
+                       display_of(known.instance.master_key()));
+  }
+  return takes_writes(known.instance) ? "takes writes" : "is read-only";
+}
+
 std::optional<std::string> why_settled(const KnownInstance& known) {
   if (!known.replaced || !was_read_since(known) || known.instance.replication_unread ||
       known.instance.channels_in_use() == 0 || !known.instance.read_only ||
@@ -84,6 +92,28 @@ std::optional<std::string> why_settled(const KnownInstance& known) {
     return std::nullopt;
   return fmt::format("{} is a replica of {} now", known.instance.key.display(),
                      display_of(known.instance.master_key()));
+}
+
+std::optional<std::string> why_in_doubt(const Instance& former, const KnownInstance* successor) {
+  const auto name = former.key.display();
+  if (successor == nullptr || !successor->last_check_valid)
+    return fmt::format("{} cannot be compared with its successor, which could not be read", name);
+  const auto& master = successor->instance;
+  for (const auto* one : {&former, &master}) {
+    if (const auto why = why_no_gtids(*one))
+      return fmt::format("{} cannot be compared with {}: {}", name, master.key.display(), why->reason);
+  }
+  if (is_mariadb(former.version) != is_mariadb(master.version)) {
+    return fmt::format("{} cannot be compared with {}: one is MariaDB, the other MySQL", name,
+                       master.key.display());
+  }
+  try {
+    const auto lead = gtids_only_on(former, master);
+    if (!lead) return std::nullopt;
+    return fmt::format("{} has {} that {} does not have", name, describe(*lead), master.key.display());
+  } catch (const Error& error) {
+    return error.what();
+  }
 }
 
 // MariaDB reports positions: a number that the new master has passed may still be that of a transaction that

@@ -1,6 +1,8 @@
 // Former masters that answer again: which instance is one, and what it needs to be made read-only.
 #include "topo/topology/former_master.h"
 
+#include <fmt/format.h>
+
 #include "topo/topology/status.h"
 #include "unit/topology/planning_test.h"
 
@@ -75,7 +77,7 @@ TEST_CASE("an instance that was replaced and answers again is a returned master"
   CHECK(why_not([](auto& k) {
           k.instance.channels = picture::instance("a", "b").channels;
           k.instance.read_only = true;
-        }) == "a is a replica, of b");
+        }) == "a is a replica, of b");  // in another cluster than its successor
   // A co-master that replicates from its successor, and takes writes.
   CHECK(why_not([](auto& k) {
           k.instance.channels = picture::instance("a", "b").channels;
@@ -151,6 +153,40 @@ TEST_CASE("the record of a replacement ends when the instance is a replica", "[t
           replicates(k);
           k.replaced.reset();
         }) == "");
+}
+
+TEST_CASE("a former master that replicates is shown until nothing is found that only it has",
+          "[topology][returned]") {
+  auto replica = former([](auto& k) {
+    k.instance.channels = picture::instance("a", "b").channels;
+    k.instance.cluster_name = "b:3306";
+    k.instance.read_only = k.instance.super_read_only = true;
+    k.instance.gtid_mode = "ON";
+    k.instance.executed_gtid_set = fmt::format("{}:1-9", uuid);
+  });
+  auto successor = picture::known(picture::instance("b"));
+  successor.instance.version = "8.0.36";
+  successor.instance.gtid_mode = "ON";
+  successor.instance.executed_gtid_set = fmt::format("{}:1-9,4e11fa47-71ca-11e1-9e33-c80aa9429562:1-5", uuid);
+  const auto doubt = [&](const KnownInstance* other) {
+    return short_text(topo::why_in_doubt(replica.instance, other).value_or(""));
+  };
+  CHECK(topo::is_returned(replica));
+  const topo::StatusLimits limits;
+  CHECK(topo::problem_of(replica, limits) == topo::Problem::returned);
+  CHECK_THAT(
+      topo::problems_of(replica, limits).front(),
+      Catch::StartsWith("It is a former master that answers again, and is a replica of b:3306, which may"));
+  CHECK(topo::remedy_of(replica, limits).starts_with("Find out what it has that its master lacks"));
+  CHECK(doubt(&successor) == "");
+  CHECK(doubt(nullptr) == "a cannot be compared with its successor, which could not be read");
+  replica.instance.executed_gtid_set = fmt::format("{}:1-10", uuid);
+  CHECK_THAT(doubt(&successor),
+             Catch::StartsWith("a has 1 transaction") && Catch::EndsWith("that b does not have"));
+  successor.instance.gtid_mode = "OFF";
+  CHECK_THAT(doubt(&successor), Catch::StartsWith("a cannot be compared with b: b has no GTIDs"));
+  successor.last_check_valid = false;
+  CHECK(doubt(&successor) == "a cannot be compared with its successor, which could not be read");
 }
 
 TEST_CASE("super_read_only counts where the server has it", "[topology][returned]") {

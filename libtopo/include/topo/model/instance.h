@@ -228,6 +228,8 @@ struct KnownInstance {
   std::string unfinished_operation;
   // nullopt: it was not replaced as a master, or this has been settled since (topology/former_master.h).
   std::optional<ReplacedMaster> replaced;
+  // The other one of two co-masters, if both take writes, as last read.
+  std::optional<InstanceKey> writable_co_master{};
 
   // Checked within one poll interval.
   [[nodiscard]] bool is_up_to_date(std::chrono::seconds poll_interval) const noexcept;
