@@ -197,7 +197,8 @@ std::string_view remedy_of(const KnownInstance& known, const StatusLimits& limit
            "of its own (set-writeable), or forget it (forget)";
   }
   if (problem == Problem::returned && why_settled(known)) {
-    return "Find out what it has that its master lacks (which-gtid-errant), and set it up anew if need be; "
+    return "Find out what it has that its master lacks (which-gtid-errant), and restore it from a copy of "
+           "that if need be; "
            "then "
            "forget it (forget): it is discovered again as a replica";
   }

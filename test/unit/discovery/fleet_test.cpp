@@ -510,7 +510,7 @@ TEST_CASE("a thousand replicas of one master are adopted with the load of one pa
   CHECK(stored.fleet.count_replicas(key("b")) == count);
 }
 
-TEST_CASE("the new master of a replica is to be read, unless it just was", "[discovery][fleet]") {
+TEST_CASE("the new master of a replica must be read, unless it just was", "[discovery][fleet]") {
   constexpr std::chrono::seconds age{5};
   Stored stored;
   stored.fleet.load(links_before(), {});
