@@ -79,6 +79,12 @@ std::optional<topo::InstanceKey> master_in_place_of(Session& session,
                                                     const std::optional<topo::KnownInstance>& known) {
   if (!known || !topo::is_returned(*known)) return std::nullopt;
   const auto& replaced = *known->replaced;
+  if (topo::is_successor_unknown(*known)) {
+    throw topo::Error(topo::Code::refused,
+                      fmt::format("{} cannot be compared with the master in its place: {}; discover the "
+                                  "present master, and rejoin -s MASTER compares with that",
+                                  known->instance.key.display(), topo::describe_replacement(*known)));
+  }
   const topo::Topology topology(session.store().instances().read_cluster(replaced.successor_cluster_name));
   return topo::master_of_cluster(topology, replaced.successor).instance.key;
 }

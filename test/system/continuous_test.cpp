@@ -1,4 +1,6 @@
 // Continuous discovery: changes are detected without a request.
+#include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <filesystem>
 
@@ -59,6 +61,60 @@ TEST_CASE("Each server is polled once in each interval, with one request", "[con
   CHECK(after.connects == before.connects);
   CHECK(took > 3900ms);
   CHECK(took < 7s);
+}
+
+namespace {
+
+// "a > b, a > c, c > d" becomes "a, b > c > d" on the servers.
+void make_b_master(sandbox::Topology& servers) {
+  for (const auto* name : {"b", "c"}) servers.server(name).stop_replication();
+  servers.server("b").execute("RESET SLAVE ALL");
+  servers.server("c").replicate_from(servers.server("b"), servers.server("b").binlog_position());
+  servers.server("c").start_replication();
+}
+
+bool all_are_below_b(LibraryFixture& library) {
+  return std::ranges::all_of(std::array{"b", "c", "d"}, [&](const char* name) {
+    return library.known(name)->instance.cluster_name == library.key("b").display();
+  });
+}
+
+}  // namespace
+
+TEST_CASE("The new master of a replica is read at once", "[continuous]") {
+  sandbox::Topology servers("a > b, a > c, c > d");
+  auto configuration = system_test::configuration_for(servers);
+  configuration.instance_poll = 10min;
+  configuration.discovery_poll = 10min;
+  LibraryFixture library(servers, configuration);
+  library.discover("a");
+  library.start_continuous();
+  sandbox::wait_until([&] { return library.discovery().is_active_node(); }, patience, "the election");
+  make_b_master(servers);
+  (void)library.refresh("c");
+  const auto is_known = [&] { return all_are_below_b(library); };
+  sandbox::wait_until(is_known, patience, "the new master to be read");
+}
+
+TEST_CASE("What another process has read is not overwritten by older knowledge", "[continuous]") {
+  sandbox::Topology servers("a > b, a > c, c > d");
+  auto configuration = system_test::configuration_for(servers);
+  configuration.instance_poll = 10min;
+  LibraryFixture library(servers, configuration);
+  library.discover("a");
+  library.start_continuous();
+  sandbox::wait_until([&] { return library.discovery().is_active_node(); }, patience, "the election");
+  make_b_master(servers);
+  const auto polls = library.discovery().statistics().polls;
+  {
+    LibraryFixture other(servers, configuration);
+    (void)other.refresh("b");
+    (void)other.refresh("c");
+  }
+  sandbox::wait_until([&] { return library.discovery().statistics().polls >= polls + 3; }, patience,
+                      "b, c and d to be read");
+  (void)library.refresh("d");
+  CHECK(all_are_below_b(library));
 }
 
 TEST_CASE("A forgotten instance stays forgotten, unless it is alive and connected", "[continuous]") {

@@ -41,9 +41,9 @@ struct Returning {
                   configuration.auto_pseudo_gtid_interval = 1s;
                   if (injects) configuration.pseudo_gtid_pattern.clear();
                 }),
-        recovery(
-            servers.library().context(), servers.refactoring(), topo::NodeIdentity::make("test", "0"),
-            [this](const topo::InstanceKey& key) { return servers.library().discovery().refresh(key); }) {
+        recovery(servers.library().context(), servers.refactoring(), topo::NodeIdentity::make("test", "0"),
+                 [this](const topo::InstanceKey& key) { return servers.library().discovery().refresh(key); }),
+        is_by_gtid(gtid) {
     servers["a"].execute("CREATE DATABASE shop");
     servers["a"].execute("CREATE TABLE shop.orders (id INT PRIMARY KEY)");
     if (!gtid) servers["a"].execute("DROP EVENT meta.create_pseudo_gtid_event");
@@ -88,6 +88,14 @@ struct Returning {
     request.account->password = sandbox::replication_account.password;
     return servers.refactoring().run("rejoin", {servers.key("a"), servers.key(successor)}, request);
   }
+  void take_over(const std::string& next) {
+    topo::refactor::OperationRequest request;
+    request.account.emplace();
+    request.account->user = sandbox::replication_account.user;
+    request.account->password = sandbox::replication_account.password;
+    servers.refactoring().run("graceful-master-takeover-auto", {servers.key(successor), servers.key(next)},
+                              request);
+  }
   [[nodiscard]] std::string audit() {
     std::string text;
     for (const auto& entry : servers.library().context().store().audit().read(0, 100))
@@ -98,6 +106,7 @@ struct Returning {
   MatchedServers servers;
   topo::recovery::Recovery recovery;
   std::string successor;
+  bool is_by_gtid;
 };
 
 }  // namespace
@@ -179,6 +188,84 @@ TEST_CASE("a former master stays writable while its successor does not answer", 
       fixture.await_read_only();
     }
   }
+}
+
+TEST_CASE("a former master is followed up when its successor was taken over and forgotten", "[returned]") {
+  for (const auto flavour : system_test::in_turn(system_test::flavours())) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Returning fixture(flavour, true);
+      auto& servers = fixture.servers;
+      const auto first = servers.key(fixture.successor);
+      const std::string next = fixture.successor == "b" ? "c" : "b";
+      const auto is_ready = [&] { return servers[next.c_str()].replicates(); };
+      sandbox::wait_until(is_ready, patience, "the replica to go on");
+      fixture.take_over(next);
+      servers[fixture.successor].kill9();
+      CHECK(servers.library().discovery().forget(first));
+      servers["a"].start();
+      fixture.await_returned();
+      fixture.await_read_only();
+      const auto sentence = topo::problems_of(*fixture.known(), {}).front();
+      CHECK_THAT(servers.library().with_names(sentence), Contains(next + " took its place as the master"));
+    }
+  }
+}
+
+TEST_CASE("a former master that replicates by itself is shown until it was compared", "[returned]") {
+  const auto replicate = [](Returning& fixture, bool has_own = false) {
+    auto& servers = fixture.servers;
+    servers["a"].start();
+    fixture.await_read_only();
+    fixture.await_returned();
+    if (has_own) {
+      servers["a"].execute("SET GLOBAL super_read_only = 0");
+      servers["a"].execute("INSERT INTO shop.orders VALUES (7)");
+    }
+    auto& successor = servers[fixture.successor.c_str()];
+    const bool gtid = fixture.is_by_gtid;
+    servers["a"].replicate_from(successor, gtid ? std::nullopt : std::optional(successor.binlog_position()));
+    servers["a"].start_replication();
+  };
+  SECTION("with a transaction of its own") {
+    Returning fixture(Flavour::mysql_9_7, true);
+    replicate(fixture, true);
+    const auto is_shown = [&] {
+      return topo::problems_of(*fixture.known(), {}).front().find("is a replica of") != std::string::npos;
+    };
+    sandbox::wait_until(is_shown, patience, "the replica to be shown");
+    fixture.await_polls(3);
+    CHECK(fixture.formers().size() == 1);
+    CHECK(fixture.problem() == topo::Problem::returned);
+  }
+  SECTION("without one") {
+    Returning fixture(Flavour::mysql_9_7, true);
+    replicate(fixture);
+    sandbox::wait_until([&] { return fixture.formers().empty(); }, patience, "the record to end");
+    CHECK(fixture.problem() != topo::Problem::returned);
+  }
+  SECTION("without GTIDs") {
+    Returning fixture(Flavour::mysql_5_6, false);
+    replicate(fixture);
+    fixture.await_polls(3);
+    CHECK(fixture.formers().size() == 1);
+    CHECK(fixture.problem() == topo::Problem::returned);
+  }
+}
+
+TEST_CASE("a former master is shown when its successor is not known any more", "[returned]") {
+  Returning fixture(Flavour::mariadb_10_11, true);
+  auto& servers = fixture.servers;
+  for (const auto* name : {"b", "c"}) {
+    servers[name].kill9();
+    CHECK(servers.library().discovery().forget(servers.key(name)));
+  }
+  servers["a"].start();
+  fixture.await_returned();
+  fixture.await_polls(3);
+  CHECK(fixture.global("read_only") == 0);
+  CHECK_THAT(topo::problems_of(*fixture.known(), {}).front(), Contains("and is not known any more"));
+  fixture.servers.refactoring().run("set-writeable", {servers.key("a")}, {});
+  CHECK(fixture.formers().empty());
 }
 
 TEST_CASE("a former master in maintenance is left as it is", "[returned]") {

@@ -113,7 +113,7 @@ export interface Instance {
   UnfinishedOperation: string;
   // Whether a person wants it to become a master: prefer, neutral, prefer_not or must_not
   PromotionRule: string;
-  // A former master that answers again, and is no replica
+  // A former master that answers again, and is no replica, or may have what its master lacks
   IsReturned: boolean;
   ReplacedBy: InstanceKey;
   // When that happened, UTC; "": it was not replaced
@@ -125,7 +125,7 @@ export interface Instance {
   // Both threads of the main channel run
   ReplicationRunning: boolean;
   // The worst of its problems; "": none
-  Problem: "" | "last_check_invalid" | "not_recently_checked" | "returned" | "never_connected" | "not_replicating" | "replication_lag" | "errant_gtid" | "other";
+  Problem: "" | "last_check_invalid" | "not_recently_checked" | "returned" | "writable_co_masters" | "never_connected" | "not_replicating" | "replication_lag" | "errant_gtid" | "other";
   // The rank of that problem: 1 is the worst kind; 0: none
   ProblemRank: number;
   // All its problems, a sentence each
@@ -184,7 +184,7 @@ export interface ReplicationChannel {
 // The number of instances with a problem
 export interface ProblemCount {
   // Their worst problem
-  Problem: "" | "last_check_invalid" | "not_recently_checked" | "returned" | "never_connected" | "not_replicating" | "replication_lag" | "errant_gtid" | "other";
+  Problem: "" | "last_check_invalid" | "not_recently_checked" | "returned" | "writable_co_masters" | "never_connected" | "not_replicating" | "replication_lag" | "errant_gtid" | "other";
   // Their number
   Count: number;
 }

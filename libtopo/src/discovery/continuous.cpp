@@ -143,7 +143,7 @@ void Discovery::Engine::poll_at_next_slots() {
   }
 }
 
-// Other processes add and forget instances too.
+// Other processes add, change and forget instances, too.
 void Discovery::Engine::sync_with_store() {
   const auto began = std::chrono::steady_clock::now();
   writer_.flush();
@@ -167,6 +167,12 @@ void Discovery::Engine::sync_with_store() {
       if (!tasks_.contains(link.key)) poll_at(link.key, std::chrono::steady_clock::now());
     }
   }
+  // Without this, polls would store places that follow from what was read here before an operation of another
+  // process changed the topology, until each of its servers has had its turn.
+  auto adopted = fleet_.adopt(links, began);
+  for (auto& assignment : adopted.changed) writer_.add(std::move(assignment));
+  if (!polling_) return;
+  for (const auto& key : adopted.keys) poll_at(key, std::chrono::steady_clock::now());
 }
 
 void Discovery::Engine::tidy() {

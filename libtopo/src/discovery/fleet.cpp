@@ -6,6 +6,19 @@
 #include <utility>
 
 namespace topo::discovery {
+namespace {
+
+std::size_t row_hash_of(const InstanceLink& link) {
+  const auto mix = [](std::size_t seed, std::size_t value) {
+    return (seed ^ value) * std::size_t{0x9E3779B97F4A7C15ULL};
+  };
+  std::size_t hash = link.master ? std::hash<InstanceKey>{}(*link.master) : 0;
+  hash = mix(hash, std::hash<std::string>{}(link.cluster_name));
+  hash = mix(hash, link.replication_depth);
+  return mix(hash, link.is_co_master ? 1 : 0);
+}
+
+}  // namespace
 
 void Fleet::load(const std::vector<InstanceLink>& links,
                  const std::vector<std::pair<InstanceKey, InstanceKey>>& aliases) {
@@ -21,6 +34,7 @@ void Fleet::load(const std::vector<InstanceLink>& links,
 void Fleet::add(const InstanceLink& link) {
   Member& member = members_[link.key];
   member.stored = true;
+  member.row_hash = row_hash_of(link);
   member.io_running = link.replica_io_running;
   member.answers = link.last_check_valid;
   member.reported_hostname = link.reported_hostname;
@@ -91,6 +105,7 @@ std::size_t Fleet::count_replicas(const InstanceKey& key) const {
 void Fleet::set_membership(const InstanceKey& key, Member& member, const ClusterMembership& membership) {
   if (member.membership == membership) return;
   const bool same_cluster = member.membership.cluster_name == membership.cluster_name;
+  member.changed_at = std::chrono::steady_clock::now();
   member.membership = membership;
   if (!same_cluster) set_marks(key, member);
 }
@@ -107,6 +122,7 @@ void Fleet::set_marks(const InstanceKey& key, const Member& member) {
 
 void Fleet::set_master(const InstanceKey& key, Member& member, const std::optional<InstanceKey>& master) {
   if (member.master == master) return;
+  member.changed_at = std::chrono::steady_clock::now();
   if (member.master) {
     if (const auto former = replicas_.find(*member.master); former != replicas_.end()) {
       std::erase(former->second, key);
@@ -149,6 +165,7 @@ std::vector<ClusterAssignment> Fleet::update(Instance& instance) {
   member.io_running = channel != nullptr && channel->io_thread == ThreadState::running;
   member.stored = true;
   member.answers = true;
+  member.read_at = std::chrono::steady_clock::now();
   if (!was_known) member.stored_since = std::chrono::steady_clock::now();
   take_facts(instance, member);
 
@@ -166,6 +183,55 @@ std::vector<ClusterAssignment> Fleet::update(Instance& instance) {
   instance.is_co_master = member.membership.is_co_master;
   std::erase_if(changed, [&](const auto& assignment) { return assignment.key == instance.key; });
   return changed;
+}
+
+std::optional<InstanceKey> Fleet::new_master_to_read(const Instance& instance,
+                                                     std::chrono::nanoseconds age) const {
+  const auto master = instance.master_key();
+  const auto member = members_.find(instance.key);
+  if (!master || member == members_.end() || member->second.master == master) return std::nullopt;
+  const auto above = members_.find(*master);
+  if (above == members_.end() || !above->second.stored) return std::nullopt;
+  const bool was_just_read =
+      above->second.read_at != SteadyTime{} && std::chrono::steady_clock::now() - above->second.read_at < age;
+  return was_just_read ? std::nullopt : master;
+}
+
+Fleet::Adopted Fleet::adopt(const std::vector<InstanceLink>& links, SteadyTime since) {
+  Adopted adopted;
+  // By the former master: many replicas of one may have moved.
+  std::unordered_map<InstanceKey, std::unordered_set<InstanceKey>> left;
+  for (const auto& link : links) {
+    Member* member = find(link.key);
+    if (member == nullptr || !member->stored) continue;
+    const auto hash = row_hash_of(link);
+    if (std::exchange(member->row_hash, hash) == hash || member->changed_at >= since) continue;
+    const ClusterMembership membership{link.cluster_name, link.replication_depth, link.is_co_master};
+    const auto master = link.master ? std::optional(canonical(*link.master)) : std::nullopt;
+    if (member->membership == membership && member->master == master) continue;
+    if (member->master != master) {
+      if (member->master) left[*member->master].insert(link.key);
+      member->master.reset();
+      set_master(link.key, *member, master);
+    }
+    set_membership(link.key, *member, membership);
+    adopted.keys.push_back(link.key);
+  }
+  for (const auto& [master, moved] : left) {
+    const auto former = replicas_.find(master);
+    if (former == replicas_.end()) continue;
+    std::erase_if(former->second, [&](const InstanceKey& key) { return moved.contains(key); });
+    if (former->second.empty()) replicas_.erase(former);
+  }
+  for (const auto& key : adopted.keys) settle_below(key, adopted.changed);
+  return adopted;
+}
+
+// After all are adopted: others may have been placed by what was known here before.
+void Fleet::settle_below(const InstanceKey& key, std::vector<ClusterAssignment>& changed) {
+  const auto ring = ring_of(key);
+  if (!ring.empty()) place_ring(ring, changed);
+  propagate(key, ring, changed);
 }
 
 bool Fleet::is_in_ring(const InstanceKey& key) const {

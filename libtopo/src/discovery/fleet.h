@@ -3,6 +3,8 @@
 // subtree that it moves.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -20,6 +22,9 @@ struct Member {
   ClusterMembership membership;
   bool stored = false;  // has a row in the backend, or a pending write of one
   SteadyTime stored_since{};
+  SteadyTime read_at{};      // when a read of it was last noted; zero: not by this process
+  SteadyTime changed_at{};   // when this process last changed its master or membership
+  std::size_t row_hash = 0;  // of its master and membership in the backend, as last read from there
   bool io_running = false;
   bool answers = false;  // its last read succeeded
   // As last read.
@@ -73,10 +78,22 @@ class Fleet {
   // Updates the member from an instance just read: sets its cluster and depth (also in `instance`) and
   // returns the other members whose cluster or depth changed.
   std::vector<ClusterAssignment> update(Instance& instance);
+  // The instance, which is about to be updated, replicates from another known instance than before, and that
+  // one was not read for `age`: what changed the replica has probably changed it, too.
+  [[nodiscard]] std::optional<InstanceKey> new_master_to_read(const Instance& instance,
+                                                              std::chrono::nanoseconds age) const;
   // Notes that the instance could not be read.
   void note_failure(const InstanceKey& key);
   // Adds an instance stored by another process.
   void add(const InstanceLink& link);
+  // What another process stored since then: adopted for members whose row has changed and differs from the
+  // member, unless this process changed the member itself after `since`, when its writes so far were in the
+  // backend. The cost is one comparison for each link if nothing has changed.
+  struct Adopted {
+    std::vector<InstanceKey> keys;           // whose master or membership is that of the row now
+    std::vector<ClusterAssignment> changed;  // others, whose cluster or depth follows from that
+  };
+  Adopted adopt(const std::vector<InstanceLink>& links, SteadyTime since);
   // Adds an instance known by name only. Returns the members whose cluster or depth changed.
   std::vector<ClusterAssignment> add_unseen(const InstanceKey& key);
   // Removes the instance and its aliases. Its replicas keep their cluster and depth until they are read.
@@ -94,6 +111,7 @@ class Fleet {
   // named after. Empty: not in a ring.
   [[nodiscard]] std::vector<InstanceKey> ring_of(const InstanceKey& key) const;
   void place_ring(const std::vector<InstanceKey>& ring, std::vector<ClusterAssignment>& changed);
+  void settle_below(const InstanceKey& key, std::vector<ClusterAssignment>& changed);
   void propagate(const InstanceKey& from, const std::vector<InstanceKey>& settled,
                  std::vector<ClusterAssignment>& changed);
 

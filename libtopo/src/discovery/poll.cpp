@@ -21,6 +21,9 @@ constexpr std::chrono::seconds short_patience{1};
 // How long an alias found by DetectClusterAliasQuery is not registered again.
 constexpr std::chrono::minutes alias_memory{1};
 
+// Many replicas that move below one master have it read at most this often.
+constexpr std::chrono::seconds new_master_read_for{1};
+
 void remove_repeats(std::vector<std::string>& texts) {
   std::unordered_set<std::string> seen;
   std::erase_if(texts, [&](const auto& text) { return !seen.insert(text).second; });
@@ -171,6 +174,9 @@ void Discovery::Engine::record_read(Instance instance, std::optional<SteadyTime>
     const bool is_new = member == nullptr || !member->stored;
     if (!instance.cluster_alias_read && member != nullptr)
       instance.suggested_cluster_alias = member->suggested_alias;
+    // An operation (`began` is unknown) has read the new master itself.
+    const auto new_master =
+        began ? fleet_.new_master_to_read(instance, new_master_read_for) : std::optional<InstanceKey>{};
     auto moved = fleet_.update(instance);
     instance.received_most = received_.note(instance, began, steady_now());
     instance.errant_gtids = gtids_.note(instance, fleet_.is_in_ring(instance.key), began, steady_now());
@@ -186,6 +192,7 @@ void Discovery::Engine::record_read(Instance instance, std::optional<SteadyTime>
     for (auto& assignment : moved) writer_.add(std::move(assignment));
     if (polling_) {
       for (const auto& neighbour : outcome.neighbours) schedule_neighbour(neighbour);
+      if (new_master) poll_at(*new_master, steady_now());
       if (!tasks_.contains(instance.key)) poll_at(instance.key, next_slot(instance.key));
     }
   }

@@ -107,11 +107,18 @@ milliseconds ReturnWatch::look_at(const InstanceKey& key, Former& former) {
     if (!former.listens) mysql::check_reachable(key, connect_timeout);
     former.listens = true;
     auto known = read_(key);
-    // What is stored of the successor may be from before it was promoted.
-    if (known.replaced && why_not_returned(known) && !why_settled(known)) {
-      (void)read_(known.replaced->successor);
+    // What is stored of the successor may be from before it was promoted, and what is stored of its master
+    // from before that was.
+    const auto read_also = [&](const InstanceKey& other) {
+      (void)read_(other);
       if (auto stored = context_.store().instances().read(key)) known = std::move(*stored);
-    }
+    };
+    const auto may_have_changed = [&] {
+      return known.replaced && why_not_returned(known) && !why_settled(known);
+    };
+    if (may_have_changed()) read_also(known.replaced->successor);
+    if (may_have_changed() && known.replaced->successor_master.value_or(key) != key)
+      read_also(*known.replaced->successor_master);
     return decide(known, former);
   } catch (const Error& error) {
     const auto code = error.code();
@@ -123,6 +130,16 @@ milliseconds ReturnWatch::look_at(const InstanceKey& key, Former& former) {
 milliseconds ReturnWatch::decide(const KnownInstance& known, Former& former) {
   const auto& key = known.instance.key;
   if (const auto why = why_settled(known)) {
+    // Not so: another server under its name, or one that its successor replicates from.
+    if (is_returned(known)) {
+      const auto successor = read_successor(known);
+      if (auto doubt = why_in_doubt(known.instance, successor ? &*successor : nullptr)) {
+        announce(known, former);
+        if (std::exchange(former.last_refusal, *doubt) != *doubt)
+          context_.log().warn(fmt::format("{}, but is still shown as a former master: {}", *why, *doubt));
+        return settled_pause();
+      }
+    }
     if (context_.store().former_masters().end(key))
       context_.log().info(fmt::format("{}: it is no former master any more", *why));
     return interval();
@@ -133,9 +150,7 @@ milliseconds ReturnWatch::decide(const KnownInstance& known, Former& former) {
     return interval();
   }
   announce(known, former);
-  if (!takes_writes(known.instance))
-    return std::max(interval(),
-                    std::min<milliseconds>(settled_interval, context_.configuration().instance_poll));
+  if (!takes_writes(known.instance)) return settled_pause();
   const auto& configuration = context_.configuration();
   if (!configuration.make_returned_masters_read_only) {
     refuse(key, former, "MakeReturnedMastersReadOnly is off");
@@ -159,12 +174,26 @@ milliseconds ReturnWatch::decide(const KnownInstance& known, Former& former) {
   return interval();
 }
 
+milliseconds ReturnWatch::settled_pause() const {
+  return std::max(interval(),
+                  std::min<milliseconds>(settled_interval, context_.configuration().instance_poll));
+}
+
+// As just read; nullopt: it cannot be read.
+std::optional<KnownInstance> ReturnWatch::read_successor(const KnownInstance& known) const {
+  try {
+    return read_(known.replaced->successor);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 void ReturnWatch::announce(const KnownInstance& known, Former& former) {
   if (std::exchange(former.is_announced, true)) return;
   const auto& key = known.instance.key;
-  const auto sentence = fmt::format("answers again, and {}; {}; rejoin makes it a replica",
-                                    takes_writes(known.instance) ? "takes writes" : "is read-only",
-                                    describe_replacement(known));
+  const auto sentence =
+      fmt::format("answers again, and {}; {}{}", describe_returned(known), describe_replacement(known),
+                  why_settled(known) ? "" : "; rejoin makes it a replica");
   context_.log().warn(fmt::format("The former master {} {}", key.display(), sentence));
   (void)write_audit(context_, "returned-master", key, sentence);
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -48,6 +49,8 @@ class ReturnWatch {
   // Returns when to check it again.
   [[nodiscard]] std::chrono::milliseconds look_at(const InstanceKey& key, Former& former);
   [[nodiscard]] std::chrono::milliseconds decide(const KnownInstance& known, Former& former);
+  [[nodiscard]] std::chrono::milliseconds settled_pause() const;
+  [[nodiscard]] std::optional<KnownInstance> read_successor(const KnownInstance& known) const;
   void announce(const KnownInstance& known, Former& former);
   void refuse(const InstanceKey& key, Former& former, const std::string& reason);
 

@@ -203,7 +203,10 @@ would be needed are deleted), unreachable (one of the two cannot be read). Other
                          .explanation =
                              "It becomes a read-only replica of the master that took its place, unless it "
                              "has something that this one lacks.",
-                         .suits = is_returned,
+                         .suits =
+                             [](const KnownInstance& known) {
+                               return is_returned(known) && !known.instance.is_replica();
+                             },
                          .targets = master_in_place},
        .concerned =
            [](const PlanInput& in) {

@@ -64,10 +64,14 @@ void Refactoring::note_former_master(const InstanceKey& former, const InstanceKe
   write_soon(context_, fmt::format("{} took the place of {}", successor.display(), former.display()),
              [&context = context_, former, successor] {
                const auto known = context.store().instances().read(former);
+               if (!known) return;
+               auto& formers = context.store().former_masters();
                // A former master that was demoted is a replica already.
-               if (!known || (known->last_check_valid && known->instance.is_replica())) return;
-               context.store().former_masters().note(
-                   {former, successor, known->instance.server_id, known->instance.server_uuid});
+               if (known->last_check_valid && known->instance.is_replica()) {
+                 if (known->instance.master_key() == successor) formers.pass_on(former, successor);
+                 return;
+               }
+               formers.note({former, successor, known->instance.server_id, known->instance.server_uuid});
              });
 }
 

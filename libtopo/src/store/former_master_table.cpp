@@ -18,12 +18,7 @@ class FormerMasterTable : public FormerMasterStore {
     const auto& successor = former.successor;
     const std::string_view successor_name = successor.hostname();
     database_.write([&](DatabaseSession& session) {
-      end(session, successor);
-      session.execute(
-          "UPDATE former_master SET successor_hostname = ?, successor_port = ?"
-          " WHERE successor_hostname = ? AND successor_port = ?",
-          {successor_name, std::int64_t{successor.port()}, std::string_view(former.key.hostname()),
-           std::int64_t{former.key.port()}});
+      pass_on(session, former.key, successor);
       session.execute(
           "INSERT INTO former_master (hostname, port, successor_hostname, successor_port,"
           " replaced_timestamp, server_id, server_uuid) VALUES (?, ?, ?, ?, current_timestamp, ?, ?)" +
@@ -32,6 +27,10 @@ class FormerMasterTable : public FormerMasterStore {
            std::int64_t{successor.port()}, std::int64_t{former.server_id},
            stored_text(former.server_uuid, 64)});
     });
+  }
+
+  void pass_on(const InstanceKey& key, const InstanceKey& successor) override {
+    database_.write([&](DatabaseSession& session) { pass_on(session, key, successor); });
   }
 
   bool end(const InstanceKey& key) override {
@@ -53,6 +52,14 @@ class FormerMasterTable : public FormerMasterStore {
   }
 
  private:
+  static void pass_on(DatabaseSession& session, const InstanceKey& key, const InstanceKey& successor) {
+    end(session, successor);
+    session.execute(
+        "UPDATE former_master SET successor_hostname = ?, successor_port = ?"
+        " WHERE successor_hostname = ? AND successor_port = ?",
+        {std::string_view(successor.hostname()), std::int64_t{successor.port()},
+         std::string_view(key.hostname()), std::int64_t{key.port()}});
+  }
   static bool end(DatabaseSession& session, const InstanceKey& key) {
     return session.execute("DELETE FROM former_master WHERE hostname = ? AND port = ?",
                            {std::string_view(key.hostname()), std::int64_t{key.port()}}) > 0;

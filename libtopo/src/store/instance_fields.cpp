@@ -401,7 +401,9 @@ constexpr std::array definitions{
     FIELD("PromotionRule", text,
           "Whether a person wants it to become a master: prefer, neutral, prefer_not or must_not",
           to_string(k.promotion_rule)),
-    FIELD("IsReturned", boolean, "A former master that answers again, and is no replica", is_returned(k)),
+    FIELD("IsReturned", boolean,
+          "A former master that answers again, and is no replica, or may have what its master lacks",
+          is_returned(k)),
     FIELD("ReplacedBy", key,
           "The instance that took its place as the master, until it is a replica or made writable; none: it "
           "was not replaced",

@@ -27,7 +27,8 @@ constexpr std::string_view ages =
 // by another release has no reason: NULL.
 constexpr std::string_view is_valid =
     "CASE WHEN last_checked <= last_seen AND COALESCE(last_check_error, '') = '' THEN 1 ELSE 0 END";
-constexpr int age_columns = 5, operation_column_count = 8, rule_column_count = 2, replaced_column_count = 7;
+constexpr int age_columns = 5, operation_column_count = 8, rule_column_count = 2, replaced_column_count = 9,
+              co_master_column_count = 2;
 
 // Servers that unfinished operations have begun to change. Usually there are none.
 constexpr std::string_view unended_operations =
@@ -63,11 +64,13 @@ constexpr std::string_view former_masters =
     " f.replaced_timestamp AS fm_replaced,"
     " unix_timestamp(current_timestamp) - unix_timestamp(f.replaced_timestamp) AS fm_age,"
     " f.server_id AS fm_server_id, f.server_uuid AS fm_server_uuid,"
-    " s.cluster_name AS fm_cluster FROM former_master f LEFT JOIN database_instance s"
+    " s.cluster_name AS fm_cluster, s.master_host AS fm_master, s.master_port AS fm_master_port FROM "
+    "former_master f LEFT JOIN database_instance s"
     " ON s.hostname = f.successor_hostname AND s.port = f.successor_port) former"
     " ON fm_hostname = hostname AND fm_port = port";
 constexpr std::string_view replaced_columns =
-    "fm_successor, fm_successor_port, fm_replaced, fm_age, fm_server_id, fm_server_uuid, fm_cluster";
+    "fm_successor, fm_successor_port, fm_replaced, fm_age, fm_server_id, fm_server_uuid, fm_cluster,"
+    " fm_master, fm_master_port";
 
 std::optional<ReplacedMaster> replaced_from(const RowView& row, int first) {
   if (row.is_null(first)) return std::nullopt;
@@ -80,8 +83,19 @@ std::optional<ReplacedMaster> replaced_from(const RowView& row, int first) {
   replaced.server_id = static_cast<std::uint32_t>(row.number(first + 4));
   replaced.server_uuid = row.string(first + 5);
   if (!row.is_null(first + 6)) replaced.successor_cluster_name = row.string(first + 6);
+  if (!row.is_null(first + 7)) replaced.successor_master = row.key(first + 7);
   return replaced;
 }
+
+// Co-masters that take writes. A pair of them is a mistake, and rare.
+std::string writable_co_masters() {
+  return fmt::format(
+      "LEFT JOIN (SELECT hostname AS co_hostname, port AS co_port FROM database_instance"
+      " WHERE is_co_master = 1 AND read_only = 0 AND {} = 1) co"
+      " ON is_co_master = 1 AND read_only = 0 AND co_hostname = master_host AND co_port = master_port",
+      is_valid);
+}
+constexpr std::string_view co_master_columns = "co_hostname, co_port";
 
 std::string unfinished_from(const RowView& row, int first, std::chrono::seconds expiry) {
   constexpr int process = 4, age = 6, complaint = 7;
@@ -101,7 +115,8 @@ std::optional<KnownInstance> known_from(const RowView& row, std::chrono::seconds
                                         std::chrono::seconds rule_expiry) {
   constexpr int rule_column = age_columns + operation_column_count;
   constexpr int first_replaced = rule_column + rule_column_count;
-  auto instance = instance_from(row, first_replaced + replaced_column_count);
+  constexpr int first_co_master = first_replaced + replaced_column_count;
+  auto instance = instance_from(row, first_co_master + co_master_column_count);
   if (!instance) return std::nullopt;
   KnownInstance known;
   known.instance = std::move(*instance);
@@ -118,6 +133,7 @@ std::optional<KnownInstance> known_from(const RowView& row, std::chrono::seconds
   known.unfinished_operation = unfinished_from(row, age_columns, expiry);
   known.promotion_rule = rule_from(row, rule_column, rule_expiry);
   known.replaced = replaced_from(row, first_replaced);
+  if (!row.is_null(first_co_master)) known.writable_co_master = row.key(first_co_master);
   return known;
 }
 
@@ -139,9 +155,10 @@ class InstanceTable : public InstanceStore {
         expiry_(configuration.maintenance_expire),
         rule_expiry_(configuration.candidate_instance_expire),
         select_(fmt::format("SELECT {}, {}, last_check_error, last_check_failure, {}, rule_name, rule_age, "
-                            "{}, {} FROM database_instance {}{} {}",
-                            ages, is_valid, operation_columns, replaced_columns, instance_column_list(),
-                            unended_operations, promotion_rules, former_masters)) {}
+                            "{}, {}, {} FROM database_instance {}{} {} {}",
+                            ages, is_valid, operation_columns, replaced_columns, co_master_columns,
+                            instance_column_list(), unended_operations, promotion_rules, former_masters,
+                            writable_co_masters())) {}
 
   std::optional<KnownInstance> read(const InstanceKey& key) override {
     auto found = read_where("hostname = ? AND port = ?", {view(key), std::int64_t{key.port()}});
@@ -215,7 +232,8 @@ class InstanceTable : public InstanceStore {
     return read_where(
         "last_seen IS NULL OR last_seen < last_checked OR COALESCE(last_check_error, '') <> ''"
         " OR unix_timestamp(last_checked) < unix_timestamp(current_timestamp) - ?"
-        " OR op_id IS NOT NULL OR fm_successor IS NOT NULL OR slave_sql_running = 0 OR slave_io_running = 0"
+        " OR op_id IS NOT NULL OR fm_successor IS NOT NULL OR co_hostname IS NOT NULL OR slave_sql_running = "
+        "0 OR slave_io_running = 0"
         " OR seconds_behind_master > ? OR slave_lag_seconds > ? OR COALESCE(gtid_errant, '') <> ''",
         {poll_interval.count(), lag.count(), lag.count()});
   }

@@ -4,6 +4,8 @@
 
 #include "topo/base/error.h"
 #include "topo/mysql/dialect.h"
+#include "topo/topology/errant.h"
+#include "topo/topology/gtids.h"
 #include "topo/topology/planning.h"
 #include "topo/topology/rules.h"
 #include "topology/requirements.h"
@@ -49,14 +51,15 @@ std::optional<std::string> why_not_returned(const KnownInstance& known) {
     return fmt::format("{} has not been read since {} took its place", name, successor);
   if (instance.replication_unread)
     return fmt::format("{} does not tell whether it is a replica: its account lacks a privilege", name);
-  if (instance.channels_in_use() > 0 && instance.read_only)
+  if (instance.channels_in_use() > 0 && instance.read_only && !why_settled(known))
     return fmt::format("{} is a replica, of {}", name, display_of(instance.master_key()));
   if (auto another = why_another_server(instance, replaced)) return another;
-  if (replaced.successor_cluster_name.empty())
-    return fmt::format("{}, which took the place of {}, is not known any more", successor, name);
-  // A writable replica of its successor is no master, but takes writes.
-  if (replaced.successor_cluster_name == instance.cluster_name && instance.cluster_name != successor)
+  // A writable replica in the cluster of its successor is no master, but takes writes.
+  if (replaced.successor_master == instance.key)
     return fmt::format("{}, which took the place of {}, replicates from it", successor, name);
+  if (replaced.successor_cluster_name == name && instance.cluster_name == name)
+    return fmt::format("{}, which took the place of {}, is in its cluster, below {}", successor, name,
+                       display_of(replaced.successor_master));
   return std::nullopt;
 }
 
@@ -71,8 +74,16 @@ std::optional<InstanceKey> master_in_place_of(const Topology& topology, const Kn
 
 std::string describe_replacement(const KnownInstance& known) {
   if (!known.replaced) return "";
-  return fmt::format("{} took its place as the master at {} UTC", known.replaced->successor.display(),
-                     known.replaced->at);
+  return fmt::format("{} took its place as the master at {} UTC{}", known.replaced->successor.display(),
+                     known.replaced->at, is_successor_unknown(known) ? ", and is not known any more" : "");
+}
+
+std::string describe_returned(const KnownInstance& known) {
+  if (why_settled(known)) {
+    return fmt::format("is a replica of {}, which may lack transactions that it has",
+                       display_of(known.instance.master_key()));
+  }
+  return takes_writes(known.instance) ? "takes writes" : "is read-only";
 }
 
 std::optional<std::string> why_settled(const KnownInstance& known) {
@@ -84,11 +95,40 @@ std::optional<std::string> why_settled(const KnownInstance& known) {
                      display_of(known.instance.master_key()));
 }
 
+std::optional<std::string> why_in_doubt(const Instance& former, const KnownInstance* successor) {
+  const auto name = former.key.display();
+  if (successor == nullptr || !successor->last_check_valid)
+    return fmt::format("{} cannot be compared with its successor, which could not be read", name);
+  const auto& master = successor->instance;
+  for (const auto* one : {&former, &master}) {
+    if (const auto why = why_no_gtids(*one))
+      return fmt::format("{} cannot be compared with {}: {}", name, master.key.display(), why->reason);
+  }
+  if (is_mariadb(former.version) != is_mariadb(master.version)) {
+    return fmt::format("{} cannot be compared with {}: one is MariaDB, the other MySQL", name,
+                       master.key.display());
+  }
+  try {
+    const auto lead = proven_lead(former, master);
+    if (!lead) return std::nullopt;
+    return fmt::format("{} has {} that {} does not have", name, describe(*lead), master.key.display());
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
 Plan plan_fence_returned(const Topology& topology, const InstanceKey& key) {
   const auto& former = require_reachable(topology, key);
   if (auto reason = why_not_returned(former)) refuse_plan("{}", *reason);
   const auto& successor = former.replaced->successor;
-  if (topology.find(successor) == nullptr || is_descendant(topology, successor, key))
+  if (topology.find(successor) == nullptr) {
+    refuse_plan(
+        "{}, which took the place of {}, is not known any more, so that {} may be the only one that takes "
+        "writes; rejoin makes it a replica of the present master, and set-writeable tells that it is the "
+        "master",
+        successor.display(), key.display(), key.display());
+  }
+  if (is_descendant(topology, successor, key))
     refuse_plan("{} does not replace {} any more", successor.display(), key.display());
   const auto& master = master_of_cluster(topology, successor);
   const auto master_name = master.instance.key.display();

@@ -378,7 +378,14 @@ Plan plan_make_co_master(const Topology& topology, const InstanceKey& key, const
        {ChangeMaster{master_key, key, log_end(key), replica.instance.replication()->using_oracle_gtid},
         StartReplication{master_key}}}};
   plan.result = {{master_key, key}};
+  if (!master.instance.read_only && !replica.instance.read_only)
+    plan.shortcomings.push_back(describe_two_writable(key, master_key));
   return require_unlocked(topology, std::move(plan));
+}
+
+std::string describe_two_writable(const InstanceKey& one, const InstanceKey& other) {
+  return fmt::format("{} and {} are co-masters that both take writes; set-read-only -i {} lets only {} do so",
+                     one.display(), other.display(), one.display(), other.display());
 }
 
 }  // namespace topo

@@ -135,9 +135,12 @@ Plan plan_reattach_replica(const Topology& topology, const InstanceKey& key) {
 }
 
 Plan plan_set_read_only(const Topology& topology, const InstanceKey& key, bool read_only) {
-  require_reachable(topology, key);
+  const auto& known = require_reachable(topology, key);
   auto plan = plan_of(key, {SetReadOnly{key, read_only}});
   if (read_only) return plan;  // refusing writes cannot wait, and disturbs no operation
+  const auto* other = topology.co_master_of(known);
+  if (other != nullptr && other->last_check_valid && !other->instance.read_only)
+    plan.shortcomings.push_back(describe_two_writable(key, other->instance.key));
   return locked_beside_maintenance(topology, std::move(plan), "set writeable");
 }
 

@@ -32,6 +32,9 @@ void require(const std::optional<Refusal>& refusal);
 // The master of the replica. Throws Error{refused} if it is not a replica or its master is not known.
 [[nodiscard]] const KnownInstance& master_of(const Topology& topology, const KnownInstance& replica);
 
+// A sentence about two co-masters that are both writable, and how only the other one takes writes.
+[[nodiscard]] std::string describe_two_writable(const InstanceKey& one, const InstanceKey& other);
+
 // Whether the replica uses GTID: servers then find the position themselves.
 [[nodiscard]] bool by_gtid(const Instance& replica);
 

@@ -45,6 +45,7 @@ std::string describe(const KnownInstance& known, const StatusLimits& limits, std
   if (instance.semi_sync && instance.semi_sync->source_works) text += ",semi:master";
   if (instance.semi_sync && instance.semi_sync->replica_works) text += ",semi:replica";
   if (is_returned(known)) text += ",returned";
+  if (known.writable_co_master) text += ",co-master:writable";
   if (!known.unfinished_operation.empty()) text += ",unfinished";
   if (!instance.warnings.empty()) text += fmt::format(",warnings:{}", instance.warnings.size());
   return text + "]";
@@ -126,8 +127,13 @@ std::vector<StatusFinding> findings_of(const KnownInstance& known, const StatusL
   if (is_returned(known)) {
     findings.push_back(
         {Problem::returned, fmt::format("It is a former master that answers again, and {}; {}",
-                                        takes_writes(known.instance) ? "takes writes" : "is read-only",
-                                        describe_replacement(known))});
+                                        describe_returned(known), describe_replacement(known))});
+  }
+  if (known.writable_co_master) {
+    findings.push_back(
+        {Problem::writable_co_masters,
+         fmt::format("It and its co-master {} both take writes, which may contradict each other",
+                     known.writable_co_master->display())});
   }
   if (!known.unfinished_operation.empty()) findings.push_back({Problem::other, known.unfinished_operation});
   add_replication_findings(known.instance, limits, findings);
@@ -185,6 +191,17 @@ std::string_view remedy_of(const KnownInstance& known, const StatusLimits& limit
   const auto problem = problem_of(known, limits);
   if (problem == Problem::not_replicating && is_detached(known.instance))
     return "Let it replicate again where it was detached (reattach-slave)";
+  if (problem == Problem::returned && is_successor_unknown(known)) {
+    return "Find the present master (discover), and make it a replica of that (rejoin); or let it be a "
+           "master "
+           "of its own (set-writeable), or forget it (forget)";
+  }
+  if (problem == Problem::returned && why_settled(known)) {
+    return "Find out what it has that its master lacks (which-gtid-errant), and restore it from a copy of "
+           "that if need be; "
+           "then "
+           "forget it (forget): it is discovered again as a replica";
+  }
   return remedy_of(problem);
 }
 
@@ -199,6 +216,8 @@ std::string_view remedy_of(Problem problem) {
     case Problem::returned:
       return "Make it a replica of the master that took its place (rejoin), which says what it has that "
              "the master lacks; or let it be a master of its own (set-writeable), or forget it (forget)";
+    case Problem::writable_co_masters:
+      return "Let only one of the two co-masters take writes (set-read-only on the other)";
     case Problem::never_connected:
       return "Check that the master runs and that the replication account can connect to it from this "
              "instance, then restart replication (restart-slave)";

@@ -421,3 +421,107 @@ TEST_CASE("the marks of an instance are kept up to date", "[discovery][fleet]") 
   stored.fleet.note_failure(key("c"));
   CHECK(stored.fleet.others_with(id_mark(2, "x:3306"), key("b")).empty());
 }
+
+namespace {
+
+// "a > b, a > c, c > d", as loaded, and the rows after another process has made b the master of c.
+std::vector<InstanceLink> links_before() {
+  return {link("a", "", {"a:3306", 0, false}), link("b", "a", {"a:3306", 1, false}),
+          link("c", "a", {"a:3306", 1, false}), link("d", "c", {"a:3306", 2, false})};
+}
+std::vector<InstanceLink> links_after() {
+  return {link("a", "", {"a:3306", 0, false}), link("b", "", {"b:3306", 0, false}),
+          link("c", "b", {"b:3306", 1, false}), link("d", "c", {"b:3306", 2, false})};
+}
+
+}  // namespace
+
+TEST_CASE("what another process has stored is adopted once", "[discovery][fleet]") {
+  Stored stored;
+  stored.fleet.load(links_before(), {});
+  const auto after_loading = std::chrono::steady_clock::now();
+  CHECK(stored.fleet.adopt(links_before(), after_loading).keys.empty());
+  const auto adopted = stored.fleet.adopt(links_after(), after_loading);
+  CHECK(adopted.keys == std::vector{key("b"), key("c"), key("d")});
+  CHECK(adopted.changed.empty());
+  CHECK(stored.fleet.find(key("c"))->master == key("b"));
+  CHECK(stored.fleet.count_replicas(key("a")) == 0);
+  CHECK(stored.fleet.count_replicas(key("b")) == 1);
+  CHECK(stored.read("d", "c").empty());
+  CHECK(stored.membership("d") == "b:3306 2");
+  // A row that stays different, such as one with a name that the backend shortens, is adopted no more.
+  const auto later = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  CHECK(stored.read("c", "a").size() == 1);
+  CHECK(stored.fleet.adopt(links_after(), later).keys.empty());
+}
+
+TEST_CASE("a row is not adopted if the member was read later", "[discovery][fleet]") {
+  Stored stored;
+  stored.fleet.load(links_before(), {});
+  const auto flushed_at = std::chrono::steady_clock::now();
+  stored.read("b");
+  CHECK(stored.fleet.adopt(links_before(), flushed_at).keys.empty());
+  auto rows = links_after();
+  rows[1] = link("b", "a", {"a:3306", 1, false});
+  CHECK(stored.fleet.adopt({rows[1]}, flushed_at).keys.empty());
+  CHECK_FALSE(stored.fleet.find(key("b"))->master);
+}
+
+TEST_CASE("what follows from an adopted row is stored, too", "[discovery][fleet]") {
+  Stored stored;
+  stored.fleet.load(links_before(), {});
+  // d was read here after the other process had stored it, and placed by what was known of c.
+  auto rows = links_after();
+  rows[3] = links_before()[3];
+  const auto adopted = stored.fleet.adopt(rows, std::chrono::steady_clock::now());
+  CHECK(adopted.keys == std::vector{key("b"), key("c")});
+  REQUIRE(keys(adopted.changed) == std::vector{key("d")});
+  CHECK(adopted.changed[0].cluster_name == "b:3306");
+  CHECK(adopted.changed[0].replication_depth == 2);
+}
+
+TEST_CASE("an adopted ring keeps its depths", "[discovery][fleet]") {
+  Stored stored;
+  stored.fleet.load(links_before(), {});
+  const std::vector rows{link("a", "c", {"a:3306", 0, false}), link("b", "a", {"a:3306", 1, false}),
+                         link("c", "b", {"a:3306", 2, false}), link("d", "c", {"a:3306", 2, false})};
+  const auto adopted = stored.fleet.adopt(rows, std::chrono::steady_clock::now());
+  CHECK(adopted.keys == std::vector{key("a"), key("c")});
+  REQUIRE(keys(adopted.changed) == std::vector{key("d")});
+  CHECK(stored.fleet.find(key("a"))->membership.replication_depth == 0);
+  CHECK(stored.fleet.find(key("c"))->membership.replication_depth == 2);
+  CHECK(stored.fleet.find(key("d"))->membership.replication_depth == 3);
+}
+
+TEST_CASE("a thousand replicas of one master are adopted with the load of one pass", "[discovery][fleet]") {
+  constexpr int count = 1000;
+  std::vector<InstanceLink> before{link("a", "", {"a:3306", 0, false}), link("b", "a", {"a:3306", 1, false})};
+  auto after = before;
+  after[1] = link("b", "", {"b:3306", 0, false});
+  for (int i = 0; i < count; ++i) {
+    const auto name = fmt::format("r{}", i);
+    before.push_back(link(name, "a", {"a:3306", 1, false}));
+    after.push_back(link(name, "b", {"b:3306", 1, false}));
+  }
+  Stored stored;
+  stored.fleet.load(before, {});
+  CHECK(stored.fleet.adopt(after, std::chrono::steady_clock::now()).keys.size() == count + 1);
+  CHECK(stored.fleet.count_replicas(key("a")) == 0);
+  CHECK(stored.fleet.count_replicas(key("b")) == count);
+}
+
+TEST_CASE("the new master of a replica must be read, unless it just was", "[discovery][fleet]") {
+  constexpr std::chrono::seconds age{5};
+  Stored stored;
+  stored.fleet.load(links_before(), {});
+  const auto to_read = [&](std::string_view name, std::string_view master) {
+    return stored.fleet.new_master_to_read(picture::instance(name, master), age);
+  };
+  CHECK(to_read("c", "b") == key("b"));
+  CHECK_FALSE(to_read("c", "a"));
+  CHECK_FALSE(to_read("c", ""));
+  CHECK_FALSE(to_read("c", "unknown"));  // it is polled as a neighbour
+  CHECK_FALSE(to_read("new", "b"));
+  stored.read("b");
+  CHECK_FALSE(to_read("c", "b"));
+}

@@ -1,6 +1,8 @@
 // Former masters that answer again: which instance is one, and what it needs to be made read-only.
 #include "topo/topology/former_master.h"
 
+#include <fmt/format.h>
+
 #include "topo/topology/status.h"
 #include "unit/topology/planning_test.h"
 
@@ -75,7 +77,7 @@ TEST_CASE("an instance that was replaced and answers again is a returned master"
   CHECK(why_not([](auto& k) {
           k.instance.channels = picture::instance("a", "b").channels;
           k.instance.read_only = true;
-        }) == "a is a replica, of b");
+        }) == "a is a replica, of b");  // in another cluster than its successor
   // A co-master that replicates from its successor, and takes writes.
   CHECK(why_not([](auto& k) {
           k.instance.channels = picture::instance("a", "b").channels;
@@ -83,10 +85,22 @@ TEST_CASE("an instance that was replaced and answers again is a returned master"
         }) == "");
   CHECK(why_not([](auto& k) { k.instance.replication_unread = true; }) ==
         "a does not tell whether it is a replica: its account lacks a privilege");
-  CHECK(why_not([](auto& k) { k.replaced->successor_cluster_name = ""; }) ==
-        "b, which took the place of a, is not known any more");
-  CHECK(why_not([](auto& k) { k.replaced->successor_cluster_name = "a:3306"; }) ==
-        "b, which took the place of a, replicates from it");
+  // Its successor was forgotten: it is still not known to be the master.
+  CHECK(why_not([](auto& k) { k.replaced->successor_cluster_name = ""; }) == "");
+  CHECK(why_not([](auto& k) {
+          k.replaced->successor_cluster_name = "a:3306";
+          k.replaced->successor_master = key("a");
+        }) == "b, which took the place of a, replicates from it");
+  CHECK(why_not([](auto& k) {
+          k.replaced->successor_cluster_name = "a:3306";
+          k.replaced->successor_master = key("n");
+        }) == "b, which took the place of a, is in its cluster, below n");
+  // Both replicate from another one by now.
+  CHECK(why_not([](auto& k) {
+          k.instance.channels = picture::instance("a", "n").channels;
+          k.instance.cluster_name = k.replaced->successor_cluster_name = "n:3306";
+          k.replaced->successor_master = key("n");
+        }) == "");
 }
 
 TEST_CASE("another server under the name of a former master is no returned master", "[topology][returned]") {
@@ -141,6 +155,40 @@ TEST_CASE("the record of a replacement ends when the instance is a replica", "[t
         }) == "");
 }
 
+TEST_CASE("a former master that replicates is shown until nothing is found that only it has",
+          "[topology][returned]") {
+  auto replica = former([](auto& k) {
+    k.instance.channels = picture::instance("a", "b").channels;
+    k.instance.cluster_name = "b:3306";
+    k.instance.read_only = k.instance.super_read_only = true;
+    k.instance.gtid_mode = "ON";
+    k.instance.executed_gtid_set = fmt::format("{}:1-9", uuid);
+  });
+  auto successor = picture::known(picture::instance("b"));
+  successor.instance.version = "8.0.36";
+  successor.instance.gtid_mode = "ON";
+  successor.instance.executed_gtid_set = fmt::format("{}:1-9,4e11fa47-71ca-11e1-9e33-c80aa9429562:1-5", uuid);
+  const auto doubt = [&](const KnownInstance* other) {
+    return short_text(topo::why_in_doubt(replica.instance, other).value_or(""));
+  };
+  CHECK(topo::is_returned(replica));
+  const topo::StatusLimits limits;
+  CHECK(topo::problem_of(replica, limits) == topo::Problem::returned);
+  CHECK_THAT(
+      topo::problems_of(replica, limits).front(),
+      Catch::StartsWith("It is a former master that answers again, and is a replica of b:3306, which may"));
+  CHECK(topo::remedy_of(replica, limits).starts_with("Find out what it has that its master lacks"));
+  CHECK(doubt(&successor) == "");
+  CHECK(doubt(nullptr) == "a cannot be compared with its successor, which could not be read");
+  replica.instance.executed_gtid_set = fmt::format("{}:1-10", uuid);
+  CHECK_THAT(doubt(&successor),
+             Catch::StartsWith("a has 1 transaction") && Catch::EndsWith("that b does not have"));
+  successor.instance.gtid_mode = "OFF";
+  CHECK_THAT(doubt(&successor), Catch::StartsWith("a cannot be compared with b: b has no GTIDs"));
+  successor.last_check_valid = false;
+  CHECK(doubt(&successor) == "a cannot be compared with its successor, which could not be read");
+}
+
 TEST_CASE("super_read_only counts where the server has it", "[topology][returned]") {
   const auto takes = [](const char* version, bool read_only, bool super_read_only) {
     Instance instance;
@@ -179,7 +227,10 @@ TEST_CASE("a returned master is made read-only if the master in its place is rea
         "b, the master in the place of a, is read-only, so that a may be the only one that takes writes; "
         "set-writeable or set-read-only tells which one is the master");
   CHECK(fenced("a > b > c", "a", nothing) == "b does not replace a any more");
-  CHECK(fenced("a, c", "a", nothing) == "b does not replace a any more");
+  CHECK(
+      fenced("a, c", "a", nothing) ==
+      "b, which took the place of a, is not known any more, so that a may be the only one that takes writes; "
+      "rejoin makes it a replica of the present master, and set-writeable tells that it is the master");
   CHECK(fenced("a, (x) > b", "a", nothing) == "x, the master of b, is not known: `discover` it");
   CHECK(fenced("a, b > c", "a", [](auto& k) { k.replaced.reset(); }) ==
         "No other instance has taken the place of a as a master");
@@ -199,6 +250,11 @@ TEST_CASE("a returned master is shown apart", "[topology][returned]") {
   CHECK(topo::problems_of(known, limits)
             .front()
             .starts_with("It is a former master that answers again, and is read-only; b:3306 took"));
+  CHECK(topo::remedy_of(known, limits).starts_with("Make it a replica of the master that took its place"));
+  known.replaced->successor_cluster_name.clear();
+  CHECK(topo::problem_of(known, limits) == topo::Problem::returned);
+  CHECK(topo::problems_of(known, limits).front().ends_with("03:02:01 UTC, and is not known any more"));
+  CHECK(topo::remedy_of(known, limits).starts_with("Find the present master (discover)"));
   known.last_check_valid = false;
   CHECK(topo::problem_of(known, limits) == topo::Problem::last_check_invalid);
   CHECK(topo::problems_of(known, limits).size() == 1);

@@ -6,9 +6,20 @@
 namespace planning_test {
 
 TEST_CASE("make co-master: the master replicates from its replica", "[topology][planning]") {
-  CHECK(shown(topo::plan_make_co_master(picture::topology("a > b"), key("b"), planning_limits)) ==
+  const auto passive = changed("a > b", "b", [](auto& known) { known.instance.read_only = true; });
+  CHECK(shown(topo::plan_make_co_master(passive, key("b"), planning_limits)) ==
         "a: replicate from b, beginning at the end of b's binary log\n"
         "a: start replication, with the threads it had running");
+  const auto warnings = [](const char* read_only) {
+    auto instances = picture::instances("a > b");
+    for (auto& known : instances) known.instance.read_only = known.instance.key == key(read_only);
+    return topo::plan_make_co_master(Topology(std::move(instances)), key("b"), planning_limits).shortcomings;
+  };
+  CHECK(warnings("a").empty());
+  CHECK(warnings("b").empty());
+  REQUIRE(warnings("x").size() == 1);
+  CHECK(short_text(warnings("x")[0]) ==
+        "b and a are co-masters that both take writes; set-read-only -i b lets only a do so");
   const auto make = [](const Topology& topology, const char* name) {
     return refusal([&] { return topo::plan_make_co_master(topology, key(name), planning_limits); });
   };

@@ -155,6 +155,20 @@ TEST_CASE("an instance is made read-only even while it is locked, and not made w
   CHECK(topo::plan_set_read_only(topology, key("b"), true).locks.empty());
   CHECK(shown(topo::plan_set_read_only(topology, key("a"), false)) == "a: set read_only off");
   CHECK(topo::plan_set_read_only(topology, key("a"), false).locks.size() == 1);
+  const auto pair = [](bool other_is_read_only, const auto& change) {
+    auto instances = picture::instances("a > b > a");
+    for (auto& known : instances) {
+      if (known.instance.key != key("a")) continue;
+      known.instance.read_only = other_is_read_only;
+      change(known);
+    }
+    return topo::plan_set_read_only(Topology(std::move(instances)), key("b"), false).shortcomings;
+  };
+  CHECK(pair(true, [](auto&) {}).empty());
+  CHECK(pair(false, [](auto& known) { known.last_check_valid = false; }).empty());
+  REQUIRE(pair(false, [](auto&) {}).size() == 1);
+  CHECK(short_text(pair(false, [](auto&) {})[0]) ==
+        "b and a are co-masters that both take writes; set-read-only -i b lets only a do so");
   const auto silent = changed("a > b", "b", [](auto& known) { known.last_check_valid = false; });
   CHECK(set(silent, true) == "b could not be read");
   CHECK(shown(topo::plan_kill_query(topology, key("b"), 7)) == "b: kill the statement of process 7");

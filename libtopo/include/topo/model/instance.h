@@ -199,6 +199,7 @@ struct ReplacedMaster {
   std::uint32_t server_id = 0;         // of the instance, as last read before; 0: it was never read
   std::string server_uuid;             // likewise
   std::string successor_cluster_name;  // of the successor now; "": the successor is not known
+  std::optional<InstanceKey> successor_master{};  // of the successor now
 };
 
 // An Instance as stored in the backend, with the age of its facts.
@@ -227,6 +228,8 @@ struct KnownInstance {
   std::string unfinished_operation;
   // nullopt: it was not replaced as a master, or this has been settled since (topology/former_master.h).
   std::optional<ReplacedMaster> replaced;
+  // The other one of two co-masters, if both take writes, as last read.
+  std::optional<InstanceKey> writable_co_master{};
 
   // Checked within one poll interval.
   [[nodiscard]] bool is_up_to_date(std::chrono::seconds poll_interval) const noexcept;

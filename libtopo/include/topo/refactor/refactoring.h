@@ -148,7 +148,8 @@ class Refactoring {
   // The alias of the cluster passes to that of its new master. A backend that fails is written to later.
   void pass_alias(const std::string& former_cluster, const InstanceKey& master) const;
   // Records that `successor` took the place of `former`, unless that is a replica by now
-  // (topology/former_master.h). A backend that fails is written to later.
+  // (topology/former_master.h), and of all whose place `former` had taken. A backend that fails is written to
+  // later.
   void note_former_master(const InstanceKey& former, const InstanceKey& successor) const;
 
  private:

@@ -24,6 +24,9 @@ class FormerMasterStore {
   // Replaces a record of the same instance, ends that of the successor, and makes the successor that of all
   // whose place the instance had taken before.
   virtual void note(const NewFormerMaster& former) = 0;
+  // The successor has taken the place of this instance, too, which is its replica and needs no record: ends
+  // the record of the successor, and makes it the one of all whose place the instance had taken before.
+  virtual void pass_on(const InstanceKey& key, const InstanceKey& successor) = 0;
   // True if there was a record. Forgetting an instance ends its record, too.
   virtual bool end(const InstanceKey& key) = 0;
   virtual std::vector<InstanceKey> all() = 0;  // ordered by host name and port

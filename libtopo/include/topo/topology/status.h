@@ -30,7 +30,8 @@ struct StatusLimits {
 // "[OK,10.11.6-MariaDB-log,ROW,>>]": status, version, binary log format, and >> for log_slave_updates; then,
 // if applicable, "multi-source:N" for a replica on N channels, `ring` (its position in a ring, see
 // ascii_tree), "GTID:errant" for a replica with errant transactions, "returned" for a
-// former master that answers again (former_master.h), "unfinished" for an instance with a
+// former master that answers again (former_master.h), "co-master:writable" for one of two co-masters that
+// both take writes, "unfinished" for an instance with a
 // leftover of an operation, and "warnings:N" for N warnings.
 [[nodiscard]] std::string describe(const KnownInstance& known, const StatusLimits& limits,
                                    std::string_view ring = "");
@@ -45,6 +46,7 @@ enum class Problem {
   last_check_invalid,    // the last read failed
   not_recently_checked,  // not checked for more than five poll intervals
   returned,              // a former master that answers again, and is no replica
+  writable_co_masters,   // one of two co-masters, and both take writes
   never_connected,       // a channel has not connected to its master since that was configured
   not_replicating,       // a thread of a channel does not run
   replication_lag,       // lags more than is reasonable
@@ -52,15 +54,16 @@ enum class Problem {
   other,                 // an operation left the instance in an unintended state
 };
 // The texts of the kinds in the API, by number; "": none.
-inline constexpr std::array<std::string_view, 9> problem_names{"",
-                                                               "last_check_invalid",
-                                                               "not_recently_checked",
-                                                               "returned",
-                                                               "never_connected",
-                                                               "not_replicating",
-                                                               "replication_lag",
-                                                               "errant_gtid",
-                                                               "other"};
+inline constexpr std::array<std::string_view, 10> problem_names{"",
+                                                                "last_check_invalid",
+                                                                "not_recently_checked",
+                                                                "returned",
+                                                                "writable_co_masters",
+                                                                "never_connected",
+                                                                "not_replicating",
+                                                                "replication_lag",
+                                                                "errant_gtid",
+                                                                "other"};
 
 // The worst problem among problems_of(); none: there is no problem.
 [[nodiscard]] Problem problem_of(const KnownInstance& known, const StatusLimits& limits);
