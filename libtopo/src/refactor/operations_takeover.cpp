@@ -180,8 +180,8 @@ std::vector<Operation> takeover_operations() {
        .summary = "Make a former master a replica of the one that took its place",
        .help =
            R"(It becomes read-only, and its position is found by GTID or Pseudo-GTID. Refused when it has transactions that the new
-master lacks, or has lost some that it had committed itself: they are named, and it stays read-only. It needs an account to replicate with, as by make-co-master. -dry-run
-compares the GTIDs, where replication uses them.
+master lacks, or has lost some that it had committed itself: they are named, and it stays read-only. It needs an account
+to replicate with, as by make-co-master. -dry-run compares the GTIDs, where replication uses them.
 
 The result has a name, with which the message begins, and which is Result in the answer of the API: rejoined,
 errant_transactions, cannot_be_compared (no GTIDs that replication uses, and no common Pseudo-GTID entry), purged (logs that
