@@ -65,7 +65,8 @@ struct ErrantInput {
 // with. So a transaction is errant if its number is above those that the master has reached in the domain, or
 // the master has logged another one with this number, or earlier ones of the same server, or the replica has
 // committed it itself since `before`. It also is if the master, which logs all, has logged nothing of the
-// server in the domain, but transactions before and after that number: then it has logged all between. The
+// server in the domain, or only earlier ones, and others before and after that number: then it has logged all
+// between. The
 // one before counts if the replica has logged it, too: a server that was filled from a dump may have logged
 // the dump with low numbers. What a replica without a binary log has committed is not known.
 //
