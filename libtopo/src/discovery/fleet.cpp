@@ -220,7 +220,7 @@ Fleet::Adopted Fleet::adopt(const std::vector<InstanceLink>& links, SteadyTime s
   for (const auto& [master, moved] : left) {
     const auto former = replicas_.find(master);
     if (former == replicas_.end()) continue;
-    std::erase_if(former->second, [&](const InstanceKey& key) { return moved.contains(key); });
+    std::erase_if(former->second, [&gone = moved](const InstanceKey& key) { return gone.contains(key); });
     if (former->second.empty()) replicas_.erase(former);
   }
   for (const auto& key : adopted.keys) settle_below(key, adopted.changed);
