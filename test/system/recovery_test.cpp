@@ -15,6 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using Catch::Contains;
+using Catch::EndsWith;
 using sandbox::patience;
 using system_test::check_rows;
 using system_test::more_writes;
@@ -79,6 +80,11 @@ TEST_CASE("replicas of a dead intermediate master without a sibling are regroupe
       sandbox::Writer writer(servers["a"]);
       more_writes(writer);
       fixture.kill("m", {"c", "d"});
+      topo::recovery::RecoveryRequest dry;
+      dry.dry_run = true;
+      const auto foreseen = fixture.recovery.recover(servers.key("m"), dry).plan;
+      CHECK_THAT(servers.library().with_names(foreseen),
+                 Contains("chosen: ") && EndsWith("\nthen, what is left below m goes below a"));
       const auto report = fixture.recover("m");
       CHECK(report.errors.empty());
       CHECK(report.successor == servers.key("a"));

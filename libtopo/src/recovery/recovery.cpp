@@ -412,9 +412,13 @@ void Recovery::recover_intermediate_master(RecoveryRun& current) {
   } else {
     context_.log().info(fmt::format("{} has no sibling that could take its replicas", failed.display()));
   }
-  if (current.replicas.size() > 1 && !current.request.dry_run) regroup(current);
-  log_step(current, fmt::format("match the remaining replicas of {} below {}", failed.display(),
-                                display_of(current.topology.find(failed)->instance.master_key())));
+  const auto master = display_of(current.topology.find(failed)->instance.master_key());
+  if (current.replicas.size() > 1) regroup(current);
+  if (!current.plan.empty()) {  // of a dry run
+    current.plan += fmt::format("\nthen, what is left below {} goes below {}", failed.display(), master);
+    return;
+  }
+  log_step(current, fmt::format("match the remaining replicas of {} below {}", failed.display(), master));
   current.try_strategy(
       [&](const auto& request) { return refactoring_.run("match-up-slaves", {failed}, request); },
       context_.log());
