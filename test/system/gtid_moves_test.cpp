@@ -47,6 +47,15 @@ struct Servers {
     moves.refactoring.run(operation, {library.key(subject), library.key(target)}, request);
   }
 
+  [[nodiscard]] std::string foreseen(const char* operation, const char* subject, const char* target,
+                                     bool allow_errant) {
+    topo::refactor::OperationRequest dry;
+    dry.dry_run = true;
+    dry.allow_errant = allow_errant;
+    return topo::describe(
+        moves.refactoring.run(operation, {library.key(subject), library.key(target)}, dry).plan);
+  }
+
   const Flavour flavour;
   sandbox::Topology all;
   system_test::RefactoringFixture moves;
@@ -90,6 +99,9 @@ TEST_CASE("a replica by GTID is not moved below a server that will never have wh
       for (const auto& [operation, subject] :
            {std::pair{"match-below", "c"}, std::pair{"repoint", "c"}, std::pair{"multi-match-slaves", "a"}}) {
         CAPTURE(operation);
+        const auto is_foreseen = Catch::Contains("\nthis will be refused, as by now ");
+        CHECK_THAT(servers.foreseen(operation, subject, "b", false), is_foreseen);
+        CHECK_THAT(servers.foreseen(operation, subject, "b", true), !is_foreseen);
         const auto words = refusal([&, name = operation, of = subject] { servers.move(name, of, "b"); },
                                    topo::Code::refused);
         CHECK_THAT(words, Catch::Contains(" has executed ") &&

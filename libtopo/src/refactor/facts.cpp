@@ -14,6 +14,7 @@
 #include "topo/context.h"
 #include "topo/mysql/connection.h"
 #include "topo/store/store.h"
+#include "topo/topology/errant.h"
 #include "topo/topology/received.h"
 #include "topo/topology/rules.h"
 
@@ -271,16 +272,40 @@ void Refactoring::require_no_loop(Servers& servers, const Facts& facts, const Pl
   }
 }
 
-// The decision that a plan with `decide` would make now.
-void Refactoring::preview_decision(Plan& plan, const Facts& facts) const {
-  if (!plan.decide) return;
+// What the steps of a dry run would come to: the decision of a plan with `decide`, and moves that GTIDs
+// forbid.
+void Refactoring::preview(Plan& plan, const Facts& facts, bool allow_errant) const {
+  auto then = facts.read;
+  if (plan.decide) preview_decision(plan, then);
+  if (allow_errant) return;
+  for_each_step(plan, [&](const Step& step) {
+    const auto* change = std::get_if<ChangeMaster>(&step);
+    if (change == nullptr || !change->by_gtid || change->demotes || change->master_may_be_down) return;
+    const auto replica = then.find(change->server), master = then.find(change->master);
+    if (replica == then.end() || master == then.end()) return;
+    try {
+      const auto lead = proven_lead(replica->second, master->second);
+      if (lead && !may_still_come(*lead, master->second))
+        plan.notes.push_back(
+            fmt::format("this will be refused, as by now {} has executed {} that {} has not; "
+                        "-allow-errant moves it there all the same, and the two differ then",
+                        change->server.display(), describe(*lead), change->master.display()));
+    } catch (const Error& error) {
+      plan.notes.emplace_back(error.what());
+    }
+  });
+}
+
+// By the servers as they are `then`, which get what they will have executed.
+void Refactoring::preview_decision(Plan& plan, std::unordered_map<InstanceKey, Instance>& then) {
   std::vector<Instance> now;
   for (const auto& steps : plan.replica_steps) {
-    const auto& replica = facts.read.at(steps.replica);
+    auto& replica = then.at(steps.replica);
     const DrainRelayLog* drain = nullptr;
     for (const auto& step : steps.prepare)
       if (const auto* one = std::get_if<DrainRelayLog>(&step)) drain = one;
-    now.push_back(drain == nullptr ? replica : as_drained(replica, drain->lifts_delay));
+    if (drain != nullptr) replica = as_drained(replica, drain->lifts_delay);
+    now.push_back(replica);
   }
   apply(plan.decide(now, {}), plan);
   plan.decision += "; by what they have received, and can execute:";

@@ -318,9 +318,7 @@ void Steps::require_nothing_ahead(const ChangeMaster& step) {
     const auto master = servers_.read(step.master);
     const auto lead = lead_over(master);
     if (!lead) return;
-    const auto* channel = master.replication();
-    const bool may_come = channel != nullptr && channel->io_thread == ThreadState::running && !lead->is_own;
-    if (!may_come || std::chrono::steady_clock::now() > deadline) {
+    if (!may_still_come(*lead, master) || std::chrono::steady_clock::now() > deadline) {
       throw Error(
           Code::refused,
           fmt::format("{} has executed {} that {} has neither executed nor received; -allow-errant moves it "

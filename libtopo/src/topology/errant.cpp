@@ -332,6 +332,11 @@ std::optional<GtidLead> proven_lead(const Instance& one, const Instance& other,
   return errant_transactions({.replica = here, .earlier = &here, .masters = {&there}});
 }
 
+bool may_still_come(const GtidLead& lead, const Instance& other) noexcept {
+  const auto* channel = other.replication();
+  return channel != nullptr && channel->io_thread == ThreadState::running && !lead.is_own;
+}
+
 std::vector<GtidList::Gtid> in_doubt(const Instance& one, const Instance& other) {
   std::vector<GtidList::Gtid> doubtful;
   if (!is_mariadb(one.version) || !is_mariadb(other.version)) return doubtful;

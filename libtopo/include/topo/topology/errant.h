@@ -86,6 +86,10 @@ struct ErrantInput {
 [[nodiscard]] std::optional<GtidLead> proven_lead(const Instance& one, const Instance& other,
                                                   const std::vector<GtidList::Gtid>& found_logged = {});
 
+// Whether `other`, which lacks these transactions, may get them yet: it is connected to its master, and the
+// server that has them did not commit them first (GtidLead::is_own).
+[[nodiscard]] bool may_still_come(const GtidLead& lead, const Instance& other) noexcept;
+
 // MariaDB: the transactions of `one` of which the numbers are passed on `other`, and of which it is unknown
 // whether `other` has them. Its binary log tells, if another transaction with such a number is found there.
 [[nodiscard]] std::vector<GtidList::Gtid> in_doubt(const Instance& one, const Instance& other);
