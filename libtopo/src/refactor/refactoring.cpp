@@ -228,8 +228,8 @@ void Refactoring::log_steps(const OperationReport& report) const {
                           [](const StepReport& step) { return step.result == StepReport::Result::done; }))
     return;
   // The error tells enough of what was undone.
-  const bool is_in_order = report.outcome.leftovers.empty() && report.outcome.shortcomings.empty() &&
-                           report.outcome.still_broken.empty();
+  const bool is_in_order = report.outcome.leftovers.empty() && report.outcome.still_broken.empty() &&
+                           report.outcome.shortcomings.size() == report.plan.shortcomings.size();
   const auto level = is_in_order ? spdlog::level::info : spdlog::level::warn;
   for (const auto& step : steps) {
     if (step.result == StepReport::Result::skipped) continue;

@@ -269,8 +269,8 @@ std::optional<Refusal> why_not_lift_delay(const Instance& replica) {
 
 std::optional<Refusal> why_not_delete_relay_log(const Instance& replica) {
   const auto* channel = replica.replication();
-  if (channel == nullptr || channel->io_thread == ThreadState::running || channel->read <= channel->exec ||
-      is_detached(replica))
+  if (channel == nullptr || channel->io_thread == ThreadState::running || channel->read.empty() ||
+      channel->read <= channel->exec || is_detached(replica))
     return std::nullopt;
   return refuse(
       "{0} has received events of {1}, from {2} to {3}, that it has not executed. It is not connected to "

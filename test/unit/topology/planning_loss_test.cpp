@@ -362,6 +362,14 @@ TEST_CASE("a relay log that may be the only copy is not deleted", "[topology][pl
     CHECK(refused_at(topology(topo::ThreadState::stopped, 900)).empty());
     CHECK(refusal([&] { return plan(lost, Loss::accept); }).empty());
   }
+  // It has never connected.
+  const auto unconnected = changed("a > b", "b", [](KnownInstance& known) {
+    auto& channel = known.instance.channels.front();
+    channel.io_thread = topo::ThreadState::other;
+    channel.exec = {"", 0};
+    channel.read = {"", 4};
+  });
+  CHECK(refusal([&] { return reset(unconnected, Loss::refuse); }).empty());
 }
 
 TEST_CASE("the successor of a dead master becomes a master", "[topology][planning]") {
