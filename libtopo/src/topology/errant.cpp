@@ -270,6 +270,17 @@ std::optional<GtidLead> lost_in_lists(const GtidState& own, const GtidState& the
   return GtidLead{count(lost), text(lost)};
 }
 
+// Whether the text of the GTIDs of `other` names the server at all: most replicas never committed anything,
+// and are compared with all others.
+bool may_have_of(const Instance& other, const Instance& server) {
+  if (!is_mariadb(server.version))
+    return !server.server_uuid.empty() &&
+           other.executed_gtid_set.find(server.server_uuid) != std::string::npos;
+  const auto mark = fmt::format("-{}-", server.server_id);
+  return other.executed_gtid_set.find(mark) != std::string::npos ||
+         other.logged_gtids.find(mark) != std::string::npos;
+}
+
 GtidState committed_by_itself(GtidState state) {
   state.received.clear();
   if (state.is_mariadb) {
@@ -352,6 +363,7 @@ std::vector<GtidList::Gtid> in_doubt(const Instance& one, const Instance& other)
 }
 
 std::optional<GtidLead> lost_by_itself(const Instance& server, const Instance& other) {
+  if (!may_have_of(other, server)) return std::nullopt;
   const auto own = gtid_state_of(server), there = gtid_state_of(other);
   if (!own.has_gtids || !there.has_gtids || own.is_mariadb != there.is_mariadb) return std::nullopt;
   return own.is_mariadb ? lost_in_lists(own, there, server.is_replica() && server.log_bin)
