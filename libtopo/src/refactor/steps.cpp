@@ -306,9 +306,8 @@ const Instance& Steps::first_read(const InstanceKey& key) {
 }
 
 // By GTID a server accepts a replica that has more than itself, and the two then differ in silence.
-void Steps::require_nothing_ahead(const ChangeMaster& step) {
+void Steps::require_nothing_ahead(const ChangeMaster& step, const Instance& replica) {
   constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
-  const auto replica = servers_.read(step.server);
   const auto lead_over = [&](const Instance& master) {
     return step.demotes ? lead_by_logs(servers_, replica, master) : proven_lead(replica, master);
   };
@@ -331,8 +330,7 @@ void Steps::require_nothing_ahead(const ChangeMaster& step) {
 }
 
 // Rejoined, it would never get what it has lost.
-void Steps::require_nothing_lost(const ChangeMaster& step) {
-  const auto server = servers_.read(step.server);
+void Steps::require_nothing_lost(const ChangeMaster& step, const Instance& server) {
   const auto& master = first_read(step.master);
   if (const auto lost = lost_by_itself(server, master))
     throw Error(Code::refused, describe_lost(server, *lost, master), results::errant_transactions);
@@ -385,8 +383,11 @@ void Steps::act(const ChangeMaster& step) {
                                              step.server.display(), step.master.display()));
     change.from = server.new_coordinates;
   }
-  if (step.demotes && !step.master_may_be_down && !options_.allow_errant) require_nothing_lost(step);
-  if (step.by_gtid && !step.master_may_be_down && !options_.allow_errant) require_nothing_ahead(step);
+  if ((step.demotes || step.by_gtid) && !step.master_may_be_down && !options_.allow_errant) {
+    const auto now = servers_.read(step.server);
+    if (step.demotes) require_nothing_lost(step, now);
+    if (step.by_gtid) require_nothing_ahead(step, now);
+  }
   if (step.demotes) require_nothing_logged(server);
   require_untouched(server, step.master);
   if (server.replication.channel) server.former_coordinates = server.replication.channel->exec;

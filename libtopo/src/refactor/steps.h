@@ -127,8 +127,8 @@ class Steps {
   // Before its relay log is deleted.
   void require_executed(const ServerState& server);
   void require_nothing_held(const ServerState& server, const InstanceKey& master);
-  void require_nothing_ahead(const ChangeMaster& step);
-  void require_nothing_lost(const ChangeMaster& step);
+  void require_nothing_ahead(const ChangeMaster& step, const Instance& replica);
+  void require_nothing_lost(const ChangeMaster& step, const Instance& server);
   void note_shortcoming(std::string sentence);
   const Instance& first_read(const InstanceKey& key);
   void stop_where_decided(const ChangeMaster& step);

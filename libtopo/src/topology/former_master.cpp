@@ -104,10 +104,6 @@ std::optional<std::string> why_in_doubt(const Instance& former, const KnownInsta
     if (const auto why = why_no_gtids(*one))
       return fmt::format("{} cannot be compared with {}: {}", name, master.key.display(), why->reason);
   }
-  if (is_mariadb(former.version) != is_mariadb(master.version)) {
-    return fmt::format("{} cannot be compared with {}: one is MariaDB, the other MySQL", name,
-                       master.key.display());
-  }
   try {
     const auto lead = proven_lead(former, master);
     if (!lead) return std::nullopt;
