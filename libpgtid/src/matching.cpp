@@ -94,8 +94,10 @@ Verdict compare(const OwnLogs& own_logs, const OtherLogs& other_logs, const Foun
     is_inside = theirs->is_in_transaction;
     ++match.events;
     ours = own.next();
-    theirs = ours == nullptr ? nullptr : other.next();
+    theirs = other.next();
   }
+  while (theirs != nullptr && theirs->is_optional) theirs = other.next();
+  if (theirs != nullptr) match.next = shown(*theirs);
   if (match.events == 0) throw LogError("No event is at the entry of " + found.own.display());
   if (match.coordinates.position == 0)
     throw LogError("The server does not show where the last event of " + match.coordinates.file + " ends");

@@ -54,6 +54,9 @@ struct Match {
   BinlogCoordinates entry_in_other;
   std::uint64_t events = 0;  // number of equal events, including the entry
   bool by_gtid = false;      // the GTIDs of their transactions are equal, too
+  // The first event at `coordinates` or later that the other server has logged; nullopt: its log ends there.
+  // If it has the own server's id, replication would skip it: the own log has lost it.
+  std::optional<ShownEvent> next{};
 };
 // The own server has executed more than the other log has: `event` is the first event beyond its end.
 struct Ahead {

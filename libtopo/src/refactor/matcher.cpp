@@ -43,8 +43,13 @@ pgtid::Verdict Matcher::verdict_by(LogType type, const Instance& replica, const 
   const auto& end =
       type == LogType::binary || !replication.channel ? replication.log_end : replication.channel->relay;
   if (end.empty()) return pgtid::NotFound{"there is no log to search"};
-  return pgtid::match({*own_logs, end, starts(replica.key, type)},
-                      {*other_logs, newest, starts(other.key, LogType::binary)}, *options_.pseudo_gtid);
+  auto verdict =
+      pgtid::match({*own_logs, end, starts(replica.key, type)},
+                   {*other_logs, newest, starts(other.key, LogType::binary)}, *options_.pseudo_gtid);
+  // A relay log has nothing of the replica itself.
+  if (auto* match = std::get_if<pgtid::Match>(&verdict); match != nullptr && type == LogType::relay)
+    match->next.reset();
+  return verdict;
 }
 
 pgtid::Verdict Matcher::verdict(const Instance& replica, const ReplicationState& replication,
@@ -75,6 +80,27 @@ void Matcher::require_order(const Instance& other, const pgtid::Match& match) {
       results::cannot_be_compared);
 }
 
+namespace {
+
+// Servers skip the events of their own server id (replicate_same_server_id). Those of a co-master are on
+// their way back to it.
+const BinlogCoordinates& require_nothing_lost(const Instance& replica, const Instance& other,
+                                              const pgtid::Match& match) {
+  const auto& next = match.next;
+  if (!next || next->server_id != replica.server_id || replica.server_id == 0 || replica.is_co_master)
+    return match.coordinates;
+  throw Error(
+      Code::refused,
+      fmt::format("{} cannot be matched below {}: its log ends where that of {} goes on with {} \"{}\" at "
+                  "{}, of its own server id, {}. It has lost what it had committed itself, and no "
+                  "server replicates that: it must be rebuilt from a backup or a clone of {}",
+                  replica.key.display(), other.key.display(), other.key.display(), next->type, next->text,
+                  next->at.display(), next->server_id, other.key.display()),
+      results::errant_transactions);
+}
+
+}  // namespace
+
 BinlogCoordinates Matcher::coordinates(const Instance& replica, const ReplicationState& replication,
                                        const Instance& other) {
   using std::chrono::milliseconds;
@@ -82,7 +108,7 @@ BinlogCoordinates Matcher::coordinates(const Instance& replica, const Replicatio
   if (!options_.pseudo_gtid) throw Error(Code::refused, "PseudoGTIDPattern is not configured");
   auto& group = group_of(replica.key, replication, other.key);
   const std::lock_guard lock(group.mutex);
-  if (group.coordinates) return *group.coordinates;
+  if (group.match) return require_nothing_lost(replica, other, *group.match);
   const auto deadline = std::chrono::steady_clock::now() + options_.match_wait;
   const auto name = replica.key.display();
   for (auto pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
@@ -99,11 +125,10 @@ BinlogCoordinates Matcher::coordinates(const Instance& replica, const Replicatio
                   fmt::format("{} cannot be matched below {}: {}", name, other.key.display(), error.what()),
                   results::purged);
     }
-    if (const auto* match = std::get_if<pgtid::Match>(&found)) {
+    if (auto* match = std::get_if<pgtid::Match>(&found)) {
       require_order(other, *match);
       log_.info(fmt::format("{} below {}: {}", name, other.key.display(), pgtid::describe(found)));
-      group.coordinates = match->coordinates;
-      return match->coordinates;
+      return require_nothing_lost(replica, other, group.match.emplace(std::move(*match)));
     }
     const bool may_come = std::holds_alternative<pgtid::Ahead>(found) &&
                           std::chrono::steady_clock::now() < deadline && is_getting_on(before);

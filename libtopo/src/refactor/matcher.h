@@ -27,14 +27,15 @@ class Matcher {
   // `replication`: the state of the stopped replica, with the end of its log. Of replicas that have executed
   // the same of the same master, one is matched, and the others use its coordinates. While the other server
   // still replicates and lacks what the replica has, waits for it. Throws Error{refused} with the verdict
-  // when there are no such coordinates, {sql} when a log cannot be read.
+  // when there are no such coordinates, or the other's log goes on with an event of the replica's own server
+  // id; {sql} when a log cannot be read.
   BinlogCoordinates coordinates(const Instance& replica, const ReplicationState& replication,
                                 const Instance& other);
 
  private:
   struct Group {
     std::mutex mutex;
-    std::optional<BinlogCoordinates> coordinates;
+    std::optional<pgtid::Match> match;
   };
   Group& group_of(const InstanceKey& replica, const ReplicationState& replication, const InstanceKey& other);
   [[nodiscard]] std::vector<BinlogCoordinates> starts(const InstanceKey& key, LogType type) const;

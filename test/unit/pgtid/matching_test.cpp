@@ -55,6 +55,21 @@ TEST_CASE("a match is right behind the last common event", "[pgtid]") {
         "mysql-bin.000001:404 on");
 }
 
+TEST_CASE("a match tells what the other log goes on with", "[pgtid]") {
+  LogBuilder own, other;
+  own.entry("1").transaction("x");
+  other.entry("1").transaction("x");
+  const auto next = [&]() -> std::optional<ShownEvent> {
+    return std::get<Match>(match_both_ways(own.own(), other.other())).next;
+  };
+  CHECK_FALSE(next());
+  other.file(3).transaction("y", 7).transaction("z", 8);
+  REQUIRE(next());
+  CHECK(next()->server_id == 7);
+  CHECK(next()->at == BinlogCoordinates{"mysql-bin.000002", 204});
+  CHECK(next()->text == "y");
+}
+
 TEST_CASE("an entry without later events is a match, too", "[pgtid]") {
   LogBuilder own, other;
   own.entry("1").file(2).file(2);

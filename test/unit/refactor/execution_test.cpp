@@ -105,6 +105,18 @@ class BrokenReplica : public Fleet {
   }
 };
 
+// Replica c has a server id; the binary logs of all servers have the transactions of 1.
+class Numbered : public Fleet {
+ public:
+  using Fleet::Fleet;
+  std::uint32_t id = 0;
+  topo::Instance read(const InstanceKey& which) override {
+    auto instance = Fleet::read(which);
+    if (which == key("c")) instance.server_id = id;
+    return instance;
+  }
+};
+
 // Something keeps the master from becoming read-only.
 class BusyMaster : public Fleet {
  public:
@@ -307,6 +319,34 @@ TEST_CASE("errant transactions are injected on the master, or forgotten by the r
       CHECK(executed(other, "c") == (done.outcome.failed.empty() ? common : common + "," + errant));
       CHECK(other.is_running(key("c")));
     }
+  }
+}
+
+TEST_CASE("a replica is not matched where it would skip what it has lost of its own",
+          "[refactor][execution]") {
+  for (const std::uint32_t id : {0U, 1U, 2U}) {
+    CAPTURE(id);
+    Numbered fleet("a > b, a > c", transactions);
+    fleet.id = id;
+    topo::Plan plan;
+    plan.operation = "match-below";
+    plan.replica_steps = {
+        {key("c"),
+         {},
+         {topo::StopReplication{key("c")},
+          topo::ChangeMaster{key("c"), key("b"), {topo::PlanCoordinates::Kind::matched, key("b")}},
+          topo::StartReplication{key("c")}}}};
+    std::unordered_map<InstanceKey, topo::Instance> read;
+    for (const auto* name : {"a", "b", "c"}) read[key(name)] = fleet.read(key(name));
+    spdlog::logger log("test");
+    const auto outcome = topo::refactor::execute(fleet, plan, read, impatient(), log);
+    CHECK(fleet.master(key("c")) == key(id == 1 ? "a" : "b"));
+    CHECK(fleet.is_running(key("c")));
+    if (id != 1) continue;
+    REQUIRE(outcome.failed.size() == 1);
+    CHECK_THAT(outcome.failed.front().reason,
+               Catch::Contains("its log ends where that of b:3306 goes on with Query \"entry ") &&
+                   Catch::Contains(", of its own server id, 1. It has lost what it had committed itself"));
   }
 }
 
