@@ -138,6 +138,20 @@ GtidList GtidList::united(const GtidList& other) const {
   return result;
 }
 
+GtidList GtidList::from(std::uint32_t server_id) const {
+  GtidList result;
+  std::ranges::copy_if(gtids_, std::back_inserter(result.gtids_),
+                       [&](const Gtid& gtid) { return gtid.server == server_id; });
+  return result;
+}
+
+GtidList GtidList::without(std::uint32_t server_id) const {
+  GtidList result;
+  std::ranges::copy_if(gtids_, std::back_inserter(result.gtids_),
+                       [&](const Gtid& gtid) { return gtid.server != server_id; });
+  return result;
+}
+
 GtidList GtidList::common(const GtidList& other) const {
   GtidList result;
   for_each_server(gtids_, other.gtids_, [&](const Gtid* own, const Gtid* theirs) {

@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "topo/base/error.h"
-#include "topo/topology/errant.h"
 #include "topo/topology/gtids.h"
+#include "topo/topology/own_transactions.h"
 #include "topology/holdings.h"
 #include "topology/serving.h"
 
@@ -132,29 +132,14 @@ std::vector<const Instance*> all_of(const std::vector<KnownInstance>& replicas, 
 }
 
 // Polls find errant transactions only after some time.
-void note_errant(std::vector<KnownInstance>& replicas, const std::vector<const Instance*>& all) {
+void note_errant(std::vector<KnownInstance>& replicas, const OwnTransactions& own) {
   for (auto& replica : replicas) {
     if (!replica.instance.errant_gtids.empty()) continue;
     try {
-      if (const auto errant = errant_by_itself(replica.instance, all))
-        replica.instance.errant_gtids = errant->gtids;
+      if (const auto errant = own.errant(replica.instance)) replica.instance.errant_gtids = errant->gtids;
     } catch (const Error&) {  // what one of the servers reports is not understood: unknown
     }
   }
-}
-
-// What the replica has lost of its own transactions, by GTID. Those of a co-master may have got to the others
-// since it was read.
-std::string lost_of(const Instance& replica, const std::vector<const Instance*>& all) {
-  if (replica.is_co_master) return "";
-  for (const auto* other : all) {
-    try {
-      if (other == &replica) continue;
-      if (const auto lost = lost_by_itself(replica, *other)) return lost->gtids;
-    } catch (const Error&) {  // unknown
-    }
-  }
-  return "";
 }
 
 bool can_stand_in_for(const KnownInstance& sibling, const Instance& failed) {
@@ -210,8 +195,8 @@ std::vector<unsigned> standings(const std::vector<const KnownInstance*>& replica
 
 std::vector<Candidate> rank_candidates(std::vector<KnownInstance> replicas, const Instance& master,
                                        const Choosing& how) {
-  const auto all = all_of(replicas, master, how.left);
-  note_errant(replicas, all);
+  const OwnTransactions own(all_of(replicas, master, how.left));
+  note_errant(replicas, own);
   std::vector<const Instance*> served;
   for (const auto& replica : replicas) served.push_back(&replica.instance);
   served.insert(served.end(), how.served.begin(), how.served.end());
@@ -225,7 +210,8 @@ std::vector<Candidate> rank_candidates(std::vector<KnownInstance> replicas, cons
       unable.push_back({instance.key, fmt::format("{} {}", instance.key.display(), reason), {}, {}});
       continue;
     }
-    able.push_back({&replicas[i], i, holdings.reach_of(i), why_filtered(instance), lost_of(instance, all),
+    const auto lost = own.lost(instance);
+    able.push_back({&replicas[i], i, holdings.reach_of(i), why_filtered(instance), lost ? lost->gtids : "",
                     serving.count(i), holdings.progress_score(i), is_near(instance, master)});
   }
   std::ranges::sort(able, [&](const Merits& one, const Merits& other) {

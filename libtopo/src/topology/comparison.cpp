@@ -135,4 +135,11 @@ bool has_executed_to(const Instance& replica, const Instance& from, const Binlog
   return !why_no_order(replica, executed, from, coordinates) && coordinates <= executed;
 }
 
+std::string log_of(const Instance& replica, const BinlogCoordinates& coordinates) {
+  const auto* channel = replica.replication();
+  if (coordinates.empty() || channel == nullptr) return replica.key.display();
+  return fmt::format("{} {} {} {}", display_of(channel->master), channel->master_uuid,
+                     channel->master_server_id, pgtid::log_name(coordinates.file));
+}
+
 }  // namespace topo

@@ -235,15 +235,6 @@ std::optional<GtidLead> errant_in_lists(const ErrantInput& in) {
   return GtidLead{count(errant), text(errant), std::ranges::all_of(errant, is_of_replica)};
 }
 
-std::string of_server(const std::string& list, std::uint32_t server_id) {
-  std::string text;
-  const auto all = GtidList::parse(list);
-  for (const auto& gtid : all.gtids())
-    if (gtid.server == server_id)
-      text += fmt::format("{}{}-{}-{}", text.empty() ? "" : ",", gtid.domain, gtid.server, gtid.number);
-  return text;
-}
-
 std::optional<GtidLead> lost_in_sets(const GtidState& own, const GtidState& there) {
   if (own.server_uuid.empty() || own.server_uuid == there.server_uuid) return std::nullopt;
   auto lost = GtidSet::parse(there.executed).from(own.server_uuid).minus(GtidSet::parse(own.executed));
@@ -272,24 +263,10 @@ std::optional<GtidLead> lost_in_lists(const GtidState& own, const GtidState& the
 
 // Whether the text of the GTIDs of `other` names the server at all: most replicas never committed anything,
 // and are compared with all others.
-bool may_have_of(const Instance& other, const Instance& server) {
-  if (!is_mariadb(server.version))
-    return !server.server_uuid.empty() &&
-           other.executed_gtid_set.find(server.server_uuid) != std::string::npos;
-  const auto mark = fmt::format("-{}-", server.server_id);
-  return other.executed_gtid_set.find(mark) != std::string::npos ||
-         other.logged_gtids.find(mark) != std::string::npos;
-}
-
-GtidState committed_by_itself(GtidState state) {
-  state.received.clear();
-  if (state.is_mariadb) {
-    state.executed = of_server(state.executed, state.server_id);
-    state.logged = of_server(state.logged, state.server_id);
-  } else {
-    state.executed = GtidSet::parse(state.executed).from(state.server_uuid).text();
-  }
-  return state;
+bool may_have_of(const GtidState& other, const Instance& server) {
+  const auto mark = is_mariadb(server.version) ? fmt::format("-{}-", server.server_id) : server.server_uuid;
+  return !mark.empty() &&
+         (other.executed.find(mark) != std::string::npos || other.logged.find(mark) != std::string::npos);
 }
 
 }  // namespace
@@ -309,23 +286,6 @@ GtidState gtid_state_of(const Instance& instance) {
     if (!channel.received_gtids.empty()) state.received.push_back(channel.received_gtids);
   }
   return state;
-}
-
-std::optional<GtidLead> errant_by_itself(const Instance& replica,
-                                         const std::vector<const Instance*>& others) {
-  if (replica.is_co_master) return std::nullopt;
-  const auto all = gtid_state_of(replica);
-  const auto own = committed_by_itself(all);
-  if (own.executed.empty() && own.logged.empty()) return std::nullopt;
-  std::vector<GtidState> states;
-  for (const auto* other : others) {
-    auto state = gtid_state_of(*other);
-    if (other != &replica && state.has_gtids && state.is_mariadb == own.is_mariadb)
-      states.push_back(std::move(state));
-  }
-  ErrantInput input{.replica = all, .earlier = &own, .share_transactions = true};
-  for (const auto& state : states) input.masters.push_back(&state);
-  return errant_transactions(input);
 }
 
 std::uint64_t errant_count(const Instance& instance) {
@@ -363,8 +323,12 @@ std::vector<GtidList::Gtid> in_doubt(const Instance& one, const Instance& other)
 }
 
 std::optional<GtidLead> lost_by_itself(const Instance& server, const Instance& other) {
-  if (!may_have_of(other, server)) return std::nullopt;
-  const auto own = gtid_state_of(server), there = gtid_state_of(other);
+  return lost_by_itself(server, gtid_state_of(other));
+}
+
+std::optional<GtidLead> lost_by_itself(const Instance& server, const GtidState& there) {
+  if (!may_have_of(there, server)) return std::nullopt;
+  const auto own = gtid_state_of(server);
   if (!own.has_gtids || !there.has_gtids || own.is_mariadb != there.is_mariadb) return std::nullopt;
   return own.is_mariadb ? lost_in_lists(own, there, server.is_replica() && server.log_bin)
                         : lost_in_sets(own, there);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <utility>
 
 #include "topo/base/error.h"
@@ -98,32 +99,62 @@ bool is_filtered(const Instance& replica) {
 
 Holdings::Holdings(const std::vector<KnownInstance>& replicas, const Choosing& how)
     : replicas_(replicas), how_(how) {
-  std::map<std::string, std::size_t> places;
-  for (const auto& known : replicas) {
-    const auto& replica = known.instance;
-    const auto* channel = replica.replication();
-    const auto& progress = progress_of(replica, how.progress);
-    auto place = progress.empty()
-                     ? replica.key.display()
-                     : fmt::format("{} {} {} {}", display_of(channel->master), channel->master_uuid,
-                                   channel->master_server_id, progress.display());
-    const auto [found, is_new] = places.try_emplace(std::move(place), firsts_.size());
-    if (is_new) {
-      firsts_.push_back(&replica);
-      counts_.push_back(0);
-    }
-    ++counts_[found->second];
-    place_of_.push_back(found->second);
-  }
+  find_places();
   compare_places();
   if (how.completeness != Completeness::irrelevant) count_lacking();
 }
 
+void Holdings::find_places() {
+  std::map<std::pair<std::size_t, BinlogCoordinates>, std::size_t> found;
+  for (const auto& known : replicas_) {
+    const auto& progress = progress_of(known.instance, how_.progress);
+    const auto log =
+        log_of_name_.try_emplace(log_of(known.instance, progress), log_of_name_.size()).first->second;
+    const auto [place, is_new] = found.try_emplace({log, progress}, places_.size());
+    if (is_new) places_.push_back({&known.instance, log});
+    ++places_[place->second].count;
+    place_of_.push_back(place->second);
+  }
+  logs_.resize(log_of_name_.size());
+  for (const auto& [where, place] : found) {
+    places_[place].rank = logs_[where.first].size();
+    logs_[where.first].push_back(place);
+  }
+}
+
+void Holdings::compare_places() {
+  for (const auto& log : logs_) {
+    std::size_t behind = 0, ahead = 0;
+    for (const auto place : log) {
+      places_[place].behind = behind;
+      behind += places_[place].count;
+    }
+    for (const auto place : std::views::reverse(log)) {
+      places_[place].lacking = ahead;
+      ahead += places_[place].count;
+    }
+  }
+  for (std::size_t one = 0; one < places_.size(); ++one) {
+    for (std::size_t other = 0; other < places_.size() && logs_.size() > 1; ++other) {
+      if (places_[one].log == places_[other].log) continue;
+      const auto compared = order(one, other);
+      if (compared == Order::ahead) places_[one].behind += places_[other].count;
+      if (!has_all_of(compared) && places_[other].first->replication() != nullptr)
+        places_[one].lacking += places_[other].count;
+    }
+  }
+}
+
+Order Holdings::order(std::size_t one, std::size_t other) const {
+  const auto &here = places_[one], &there = places_[other];
+  if (here.log != there.log) return order_of_replicas(*here.first, *there.first, how_.progress);
+  if (here.rank == there.rank) return Order::equal;
+  return here.rank < there.rank ? Order::behind : Order::ahead;
+}
+
 std::size_t Holdings::progress_score(std::size_t replica) const {
-  std::size_t count = 0;
-  for (std::size_t place = 0; place < firsts_.size(); ++place)
-    if (orders_[place_of_[replica]][place] == Order::ahead) count += counts_[place];
-  return 2 * count + (progress_of(replicas_[replica].instance, how_.progress).empty() ? 0U : 1U);
+  return 2 * places_[place_of_[replica]].behind +
+         (progress_of(replicas_[replica].instance, how_.progress).empty() ? 0U : 1U);
 }
 
 Holdings::Reach Holdings::reach_of(std::size_t replica) const {
@@ -131,8 +162,8 @@ Holdings::Reach Holdings::reach_of(std::size_t replica) const {
   Reach reach{std::nullopt, lacking_of(replica, replica)};
   if (!how_.may_catch_up) return reach;
   for (const auto source : sources_) {
-    if (lacking_[source] >= lacking_[replica]) break;
-    if (orders_[place_of_[source]][place_of_[replica]] != Order::ahead ||
+    if (places_[place_of_[source]].lacking >= places_[place_of_[replica]].lacking) break;
+    if (order(place_of_[source], place_of_[replica]) != Order::ahead ||
         why_not_catch_up(replicas_[replica].instance, replicas_[source].instance, how_.limits))
       continue;
     return {source, lacking_of(replica, source)};
@@ -161,38 +192,56 @@ std::vector<std::string> Holdings::lost(std::size_t successor, std::size_t holde
   return all;
 }
 
-void Holdings::compare_places() {
-  orders_.resize(firsts_.size());
-  for (std::size_t one = 0; one < firsts_.size(); ++one) {
-    orders_[one].resize(firsts_.size(), Order::equal);
-    for (std::size_t other = 0; other < firsts_.size(); ++other)
-      if (one != other)
-        orders_[one][other] = order_of_replicas(*firsts_[one], *firsts_[other], how_.progress);
+void Holdings::add_held(const Instance& replica, std::optional<std::size_t> at, const BinlogCoordinates& to) {
+  auto log = logs_.size();  // none
+  if (const auto named = log_of_name_.find(log_of(replica, to)); named != log_of_name_.end())
+    log = named->second;
+  if (at && places_[*at].log != log) log = logs_.size();
+  if (log < logs_.size()) {
+    const auto from = at ? places_[*at].rank : 0;
+    const auto end = std::ranges::lower_bound(
+        logs_[log], to, {}, [this](auto place) -> const auto& {
+          return progress_of(*places_[place].first, ReplicaProgress::executed);
+        });
+    const auto until = static_cast<std::size_t>(end - logs_[log].begin());
+    if (from < until) {
+      ++held_[log][from];
+      --held_[log][until];
+    }
+  }
+  for (std::size_t i = 0; i < places_.size() && (log == logs_.size() || logs_.size() > 1); ++i) {
+    if (places_[i].log == log || (at && !has_all_of(order(i, *at)))) continue;
+    if (!has_executed_to(*places_[i].first, replica, to)) ++places_[i].lacking;
   }
 }
 
 void Holdings::count_lacking() {
-  std::vector<std::size_t> by_place(firsts_.size(), 0);
-  for (std::size_t place = 0; place < firsts_.size(); ++place) {
-    for (std::size_t other = 0; other < firsts_.size(); ++other)
-      if (firsts_[other]->replication() != nullptr && !has_all_of(orders_[place][other]))
-        by_place[place] += counts_[other];
-    for (std::size_t i = 0; i < replicas_.size(); ++i) {
-      const auto& replica = replicas_[i].instance;
-      const auto held = held_events(replica);
-      if (held && has_all_of(orders_[place][place_of_[i]]) &&
-          !has_executed_to(*firsts_[place], replica, held->to))
-        ++by_place[place];
+  for (const auto& log : logs_) held_.emplace_back(log.size() + 1, 0);
+  for (std::size_t i = 0; i < replicas_.size(); ++i)
+    if (const auto held = held_events(replicas_[i].instance))
+      add_held(replicas_[i].instance, place_of_[i], held->to);
+  for (const auto& left : how_.left) {
+    const auto* channel = left.replica.replication();
+    if (channel == nullptr) continue;
+    if (!channel->read.empty()) {
+      add_held(left.replica, std::nullopt, channel->read);
+      continue;
     }
-    for (const auto& left : how_.left)
-      if (!only_copy(left, *firsts_[place]).empty()) ++by_place[place];
+    for (auto& place : places_)
+      if (!only_copy(left, *place.first).empty()) ++place.lacking;
   }
-  for (std::size_t i = 0; i < replicas_.size(); ++i) {
-    lacking_.push_back(by_place[place_of_[i]]);
+  for (std::size_t log = 0; log < logs_.size(); ++log) {
+    std::ptrdiff_t held = 0;
+    for (const auto place : logs_[log]) {
+      held += held_[log][places_[place].rank];
+      places_[place].lacking += static_cast<std::size_t>(held);
+    }
+  }
+  for (std::size_t i = 0; i < replicas_.size(); ++i)
     if (!why_no_source(replicas_[i].instance)) sources_.push_back(i);
-  }
   std::ranges::sort(sources_, [this](auto one, auto other) {
-    if (lacking_[one] != lacking_[other]) return lacking_[one] < lacking_[other];
+    const auto lacking = places_[place_of_[one]].lacking, others = places_[place_of_[other]].lacking;
+    if (lacking != others) return lacking < others;
     return replicas_[one].instance.key < replicas_[other].instance.key;
   });
 }
@@ -203,7 +252,7 @@ bool Holdings::lacks_by_filters(std::size_t successor, std::size_t replica) cons
 }
 
 std::size_t Holdings::lacking_of(std::size_t successor, std::size_t holder) const {
-  if (!is_filtered(replicas_[successor].instance)) return lacking_[holder];
+  if (!is_filtered(replicas_[successor].instance)) return places_[place_of_[holder]].lacking;
   return lost(successor, holder).size();
 }
 

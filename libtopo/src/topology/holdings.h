@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "topo/topology/candidate.h"
@@ -18,8 +19,9 @@ namespace topo {
 // Whether its replication leaves something out.
 [[nodiscard]] bool is_filtered(const Instance& replica);
 
-// What replicas have of the log of their master, compared with each other. Those at the same coordinates of
-// the same log are compared once. `replicas` and `how` must outlive the object.
+// What replicas have of the log of their master, compared with each other. Those with coordinates in one log
+// are sorted by them; only those of different logs are compared one by one. `replicas` and `how` must outlive
+// the object.
 class Holdings {
  public:
   Holdings(const std::vector<KnownInstance>& replicas, const Choosing& how);
@@ -38,7 +40,24 @@ class Holdings {
   [[nodiscard]] std::vector<std::string> lost(std::size_t successor, std::size_t holder) const;
 
  private:
+  // Replicas with the same progress.
+  struct Place {
+    const Instance* first;
+    std::size_t log;
+    std::size_t count = 0;    // of the replicas
+    std::size_t rank = 0;     // in the log
+    std::size_t behind = 0;   // replicas that are behind these
+    std::size_t lacking = 0;  // replicas that have something these lack
+  };
+  using Log = std::vector<std::size_t>;  // places, ascending
+
+  void find_places();
   void compare_places();
+  [[nodiscard]] Order order(std::size_t one, std::size_t other) const;  // of two places
+  // `to`, in the log of its master, is the end of what a replica at the place `at` holds; nullopt: it takes
+  // no part. Adds one to what those places lack that have all which is executed there, but have not executed
+  // that.
+  void add_held(const Instance& replica, std::optional<std::size_t> at, const BinlogCoordinates& to);
   // For each replica, how many have something that it lacks, and the best sources.
   void count_lacking();
   [[nodiscard]] bool lacks_by_filters(std::size_t successor, std::size_t replica) const;
@@ -46,12 +65,12 @@ class Holdings {
 
   const std::vector<KnownInstance>& replicas_;
   const Choosing& how_;
-  std::vector<const Instance*> firsts_;  // one replica at each place
-  std::vector<std::size_t> counts_;      // how many are there
-  std::vector<std::size_t> place_of_;    // of each replica
-  std::vector<std::vector<Order>> orders_;
-  std::vector<std::size_t> lacking_;  // of each replica, by what it has executed
-  std::vector<std::size_t> sources_;  // the best first
+  std::vector<Place> places_;
+  std::vector<std::size_t> place_of_;  // of each replica
+  std::vector<Log> logs_;
+  std::vector<std::vector<std::ptrdiff_t>> held_;  // of each log: from this rank on, so many more are lacking
+  std::unordered_map<std::string, std::size_t> log_of_name_;
+  std::vector<std::size_t> sources_;  // replicas, the best first
 };
 
 }  // namespace topo

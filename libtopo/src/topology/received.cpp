@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <ranges>
+#include <string>
+#include <utility>
 
 #include "topo/base/error.h"
 #include "topo/model/gtid_list.h"
@@ -84,16 +88,23 @@ std::string describe_lost_received(const Instance& replica, std::string_view sub
 
 std::vector<std::string> received_by_none(const std::vector<KnownInstance>& known,
                                           const std::vector<Instance>& readable) {
-  std::vector<Instance> holders;
-  for (const auto& one : readable) holders.push_back(with_relay_logs(one));
+  std::map<std::string, Instance> holders;  // of each log, the one that has most
+  for (const auto& one : readable) {
+    auto holder = with_relay_logs(one);
+    const auto& executed = progress_of(holder, ReplicaProgress::executed);
+    const auto [found, is_new] = holders.try_emplace(log_of(holder, executed), holder);
+    if (!is_new && progress_of(found->second, ReplicaProgress::executed) < executed)
+      found->second = std::move(holder);
+  }
   std::vector<std::string> sentences;
   for (const auto& one : known) {
     const auto& replica = one.instance;
     if (replica.replication() == nullptr || (one.last_check_valid && !has_lost_received(replica))) continue;
     const auto& most = most_received(replica);
-    const bool is_there = most.empty() || std::ranges::any_of(holders, [&](const Instance& holder) {
-                            return holder.key != replica.key && has_executed_to(holder, replica, most);
-                          });
+    const bool is_there =
+        most.empty() || std::ranges::any_of(std::views::values(holders), [&](const Instance& holder) {
+          return holder.key != replica.key && has_executed_to(holder, replica, most);
+        });
     if (is_there) continue;
     const auto name = replica.key.display();
     const auto master = display_of(replica.replication()->master);

@@ -5,6 +5,7 @@
 
 #include "support/picture.h"
 #include "topo/base/error.h"
+#include "topo/topology/own_transactions.h"
 
 namespace errant_test {
 namespace {
@@ -302,7 +303,7 @@ TEST_CASE("a sibling that has logged all proves the errant transactions of a can
   const auto candidate = server("b", 2, "0-1-30", "0-1-30,0-2-20,0-3-9");
   const auto sibling = server("c", 5, "0-1-30", "0-1-30,0-3-9");
   const auto errant = [&](const std::vector<const topo::Instance*>& others) {
-    const auto found = topo::errant_by_itself(candidate, others);
+    const auto found = topo::OwnTransactions(others).errant(candidate);
     return found ? found->gtids : "";
   };
   CHECK(errant({&master, &candidate}).empty());
@@ -372,6 +373,55 @@ TEST_CASE("MySQL: a server has lost its own transactions if another has them", "
   former.gtid_mode = "OFF";
   CHECK(lost(former, successor).empty());
   CHECK(lost(server("m", 1, "0-1-5", ""), successor).empty());
+}
+
+TEST_CASE("MySQL: what several servers have committed themselves is compared with what the others have",
+          "[topology]") {
+  const auto mysql_server = [](const char* name, const char* uuid, const std::string& executed) {
+    auto made = instance(name, "9.7.0");
+    made.gtid_mode = "ON";
+    made.server_uuid = uuid;
+    made.executed_gtid_set = executed;
+    return made;
+  };
+  const auto master = mysql_server("m", master_uuid, of(master_uuid, "1-9") + "," + of(other_uuid, "1-4"));
+  auto errant = mysql_server("b", replica_uuid, of(master_uuid, "1-9") + "," + of(replica_uuid, "1-3"));
+  auto former = mysql_server("c", other_uuid, of(master_uuid, "1-9") + "," + of(other_uuid, "1-2"));
+  auto ahead = mysql_server("d", "dddddddd-4444-4444-4444-444444444444",
+                            of(master_uuid, "1-9") + "," + of(replica_uuid, "3"));
+  std::vector all{&master, &std::as_const(errant), &std::as_const(former), &std::as_const(ahead)};
+  const auto errant_text = [&](const topo::Instance& replica) {
+    const auto found = topo::OwnTransactions(all).errant(replica);
+    return found ? found->gtids : "";
+  };
+  const auto lost_text = [&](const topo::Instance& replica) {
+    const auto found = topo::OwnTransactions(all).lost(replica);
+    return found ? found->gtids : "";
+  };
+  CHECK(errant_text(errant) == of(replica_uuid, "1-2"));
+  CHECK(errant_text(former).empty());
+  CHECK(errant_text(ahead).empty());
+  CHECK(lost_text(errant).empty());
+  CHECK(lost_text(former) == of(other_uuid, "3-4"));
+  CHECK(lost_text(ahead).empty());
+  ahead.channels.front().received_gtids = of(replica_uuid, "1");
+  former.channels.front().received_gtids = of(other_uuid, "3");
+  CHECK(errant_text(errant) == of(replica_uuid, "2"));
+  CHECK(lost_text(former) == of(other_uuid, "4"));
+  SECTION("two servers with one UUID tell nothing about each other") {
+    ahead.server_uuid = replica_uuid;
+    CHECK(errant_text(errant).empty());
+  }
+  SECTION("one that is not understood proves nothing") {
+    ahead.executed_gtid_set = "nonsense";
+    CHECK_THROWS_AS(errant_text(errant), topo::Error);
+    CHECK(lost_text(former) == of(other_uuid, "4"));
+  }
+  SECTION("those of a co-master get to the others") {
+    errant.is_co_master = former.is_co_master = true;
+    CHECK(errant_text(errant).empty());
+    CHECK(lost_text(former).empty());
+  }
 }
 
 }  // namespace errant_test

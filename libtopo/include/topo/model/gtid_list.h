@@ -46,6 +46,9 @@ class GtidList {
   [[nodiscard]] std::vector<Range> minus(const GtidList& other) const;
   [[nodiscard]] GtidList united(const GtidList& other) const;
   [[nodiscard]] GtidList common(const GtidList& other) const;
+  // Those of this server, and of all others.
+  [[nodiscard]] GtidList from(std::uint32_t server_id) const;
+  [[nodiscard]] GtidList without(std::uint32_t server_id) const;
 
   // The last transaction of each domain: of a state, the position.
   [[nodiscard]] GtidList position() const;

@@ -34,6 +34,8 @@ class GtidSet {
   [[nodiscard]] GtidSet common(const GtidSet& other) const;
   // Those that the server of this UUID committed first, tagged ones too. Empty if that is no UUID.
   [[nodiscard]] GtidSet from(std::string_view server_uuid) const;
+  // Those that others committed first.
+  [[nodiscard]] GtidSet without(std::string_view server_uuid) const { return minus(from(server_uuid)); }
 
   // One text for each transaction, at most `limit`, in the order of text(): "3e11fa47-…:5",
   // "3e11fa47-…:tag:5".

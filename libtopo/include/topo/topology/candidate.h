@@ -56,7 +56,7 @@ struct Choosing {
 //      the one that lacks something of fewer replicas. With replication filters it lacks what they leave out;
 //   2. has no filters, neither of replication nor of its binary log: its replicas would lack the data;
 //   3. has no errant transactions, which would spread to all its replicas: those that polls have found, and
-//      errant_by_itself();
+//      OwnTransactions::errant();
 //   4. can serve more of the others, and of `how.served`: by version, format and the other checks of
 //      why_not_replicate(), and has not purged what they need by GTID;
 //   5. has the better promotion rule;

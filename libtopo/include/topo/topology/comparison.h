@@ -47,4 +47,9 @@ struct Comparison {
 [[nodiscard]] bool has_executed_to(const Instance& replica, const Instance& from,
                                    const BinlogCoordinates& coordinates);
 
+// A text that is the same for replicas of which the coordinates are in one log: they are then ordered by
+// them. It may differ although they are, as the UUID of the master may not be known of all. A replica without
+// coordinates is alone in a log.
+[[nodiscard]] std::string log_of(const Instance& replica, const BinlogCoordinates& coordinates);
+
 }  // namespace topo

@@ -73,13 +73,6 @@ struct ErrantInput {
 // Throws Error{invalid_argument} if what a server reports is not understood.
 [[nodiscard]] std::optional<GtidLead> errant_transactions(const ErrantInput& input);
 
-// What the replica has committed itself, by its server_uuid (MariaDB: its server id), and none of `others`,
-// its master and the other replicas of that, has executed or received: errant however long ago they were
-// read, as it could get to them only through their master. nullopt: nothing, or nothing is known to be; also
-// of a co-master, whose transactions get to its master. Throws as errant_transactions().
-[[nodiscard]] std::optional<GtidLead> errant_by_itself(const Instance& replica,
-                                                       const std::vector<const Instance*>& others);
-
 // What `one` has executed and `other` lacks: lead_by_gtid(), and of MariaDB servers, where positions show
 // nothing, what errant_transactions() proves. `one` was read first. `found_logged`: as in GtidState, of
 // `other`. Throws as lead_by_gtid().
@@ -101,6 +94,7 @@ struct ErrantInput {
 // nothing, or nothing is known to be; also without GTIDs. `other` was read before the server, or the server
 // is no co-master. Throws as errant_transactions().
 [[nodiscard]] std::optional<GtidLead> lost_by_itself(const Instance& server, const Instance& other);
+[[nodiscard]] std::optional<GtidLead> lost_by_itself(const Instance& server, const GtidState& other);
 
 // The number of the errant transactions that are known of the instance; MariaDB: the largest possible one.
 [[nodiscard]] std::uint64_t errant_count(const Instance& instance);
