@@ -64,7 +64,7 @@ constexpr std::array<Words, 22> words{{
 }};
 
 std::optional<Failure> failure_of_master(const Analysis& of) {
-  if (of.was_replaced && of.replicas == 0) return std::nullopt;
+  if (of.was_replaced && (of.replicas == 0 || of.has_successor)) return std::nullopt;
   if (of.last_check_valid) {
     if (of.replicas > 0 && of.valid_replicating_replicas == 0)
       return Failure::all_master_replicas_not_replicating;
@@ -109,6 +109,11 @@ Analysis count_replicas(const Topology& topology, const KnownInstance& known) {
   Analysis analysis;
   analysis.key = instance.key;
   analysis.was_replaced = known.replaced.has_value();
+  if (known.replaced) {
+    const auto* successor = topology.find(known.replaced->successor);
+    analysis.has_successor =
+        successor != nullptr && !successor->instance.is_replica() && !successor->instance.read_only;
+  }
   analysis.cluster_name = instance.cluster_name;
   analysis.is_master = !instance.is_replica();
   analysis.is_co_master = !analysis.is_master && instance.is_co_master;

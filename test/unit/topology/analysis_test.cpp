@@ -22,7 +22,7 @@ topo::KnownInstance& of(Instances& instances, std::string_view name) {
   return *found;
 }
 
-// "!a": a could not be read; "-b": b does not replicate; "=a": another instance took the place of a.
+// "!a": a could not be read; "-b": b does not replicate; "=a": another instance, "s", took the place of a.
 std::vector<Analysis> analyse(std::string_view tree, const std::vector<std::string>& changes,
                               const std::function<bool(const topo::InstanceKey&)>& is_ignored = {}) {
   auto instances = picture::instances(tree);
@@ -31,7 +31,7 @@ std::vector<Analysis> analyse(std::string_view tree, const std::vector<std::stri
     if (change[0] == '!')
       known.last_check_valid = false;
     else if (change[0] == '=')
-      known.replaced.emplace();
+      known.replaced.emplace().successor = picture::key("s");
     else
       known.instance.channels.front().io_thread = ThreadState::other;
   }
@@ -57,6 +57,10 @@ TEST_CASE("the failure of a master is deduced from the master and its replicas",
   CHECK(failures("a", {"!a"}) == "a DeadMasterWithoutSlaves");
   CHECK(failures("a", {"!a", "=a"}).empty());
   CHECK(failures(tree, {"!a", "=a", "-b", "-c"}) == "a DeadMaster");
+  // Left below it, as they hold what its successor lacks.
+  CHECK(failures("a > b, a > c, s > t", {"!a", "=a", "-b", "-c"}).empty());
+  CHECK(failures("a > b, s > t", {"!a", "=a", "-b", "!s", "-t"}) == "s DeadMaster");
+  CHECK(failures("a > b, t > s", {"!a", "=a", "-b"}) == "a DeadMaster");
   CHECK(failures(tree, {"!a", "-b", "-c"}) == "a DeadMaster");
   CHECK(failures(tree, {"!a", "!b", "!c"}) == "a DeadMasterAndSlaves");
   CHECK(failures(tree, {"!a", "!b", "-c"}) == "a DeadMasterAndSomeSlaves");

@@ -63,7 +63,8 @@ struct Analysis {
   bool is_master = false;
   bool is_co_master = false;
   bool last_check_valid = false;
-  bool was_replaced = false;  // another instance took its place: without replicas it is no failure any more
+  bool was_replaced = false;   // another instance took its place: without replicas it is no failure any more
+  bool has_successor = false;  // and is writable, no replica: with replicas that were left below, neither
   ReadFailure last_check_failure = ReadFailure::none;
   unsigned replicas = 0;
   unsigned valid_replicas = 0;              // whose last read succeeded
