@@ -63,6 +63,18 @@ std::optional<std::string> why_not_returned(const KnownInstance& known) {
   return std::nullopt;
 }
 
+std::string describe_other_server(const KnownInstance& known) {
+  const auto& instance = known.instance;
+  if (!known.replaced || !was_read_since(known) || instance.replication_unread ||
+      instance.channels_in_use() > 0 || instance.read_only || known.replaced->server_id == 0 ||
+      !why_another_server(instance, *known.replaced))
+    return "";
+  return fmt::format("It takes writes where a former master was, but is another server ({}); {}",
+                     instance.server_uuid.empty() ? fmt::format("server_id {}", instance.server_id)
+                                                  : "server_uuid " + instance.server_uuid,
+                     describe_replacement(known));
+}
+
 std::optional<InstanceKey> master_in_place_of(const Topology& topology, const KnownInstance& former) {
   if (!former.replaced || topology.find(former.replaced->successor) == nullptr) return std::nullopt;
   try {

@@ -129,6 +129,8 @@ std::vector<StatusFinding> findings_of(const KnownInstance& known, const StatusL
         {Problem::returned, fmt::format("It is a former master that answers again, and {}; {}",
                                         describe_returned(known), describe_replacement(known))});
   }
+  if (auto sentence = describe_other_server(known); !sentence.empty())
+    findings.push_back({Problem::another_server, std::move(sentence)});
   if (known.writable_co_master) {
     findings.push_back(
         {Problem::writable_co_masters,
@@ -218,6 +220,11 @@ std::string_view remedy_of(Problem problem) {
              "the master lacks; or let it be a master of its own (set-writeable), or forget it (forget)";
     case Problem::writable_co_masters:
       return "Let only one of the two co-masters take writes (set-read-only on the other)";
+    case Problem::another_server:
+      return "If it was rebuilt from the former master, make it read-only (set-read-only) and a replica of "
+             "the "
+             "master that took its place (rejoin); if it belongs elsewhere, let it be a master of its own "
+             "(set-writeable), or forget it (forget)";
     case Problem::never_connected:
       return "Check that the master runs and that the replication account can connect to it from this "
              "instance, then restart replication (restart-slave)";

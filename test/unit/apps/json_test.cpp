@@ -74,7 +74,7 @@ TEST_CASE(
       R"("SecondsSinceLastSeen":{"Int64":8,"Valid":true},"CountMySQLSnapshots":2,)"
       R"("ServerUUID":"00022988-1111-1111-1111-111111111111","GtidErrant":"","ReceivedGtidSet":"","MostReceivedBinlogCoordinates":{"LogFile":"","LogPos":0,"Type":0},"HasNeverConnected":false,"IsMultiSource":false,"HasBinlogFilters":false,"Warnings":[],"LastCheckError":"","LastCheckFailure":"","UnfinishedOperation":"",)"
       R"("PromotionRule":"prefer_not",)"
-      R"("IsReturned":false,"ReplacedBy":{"Hostname":"","Port":0},"ReplacedAt":"","IsReplica":true,"IsClusterMaster":false,"ReplicationRunning":false,"Problem":"not_replicating","ProblemRank":6,)"
+      R"("IsReturned":false,"ReplacedBy":{"Hostname":"","Port":0},"ReplacedAt":"","IsReplica":true,"IsClusterMaster":false,"ReplicationRunning":false,"Problem":"not_replicating","ProblemRank":7,)"
       R"("Problems":["The IO thread is not running: no \"way\"\n"],)"
       R"x("Remedy":"Remove the cause of the error, if there is one, then start replication (start-slave), or skip the transaction that failed (skip-query)",)x"
       R"("LogReplicationUpdatesEnabled":true,"ReplicationSQLThreadRuning":true,"ReplicationIOThreadRuning":false,)"

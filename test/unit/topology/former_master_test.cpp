@@ -261,4 +261,32 @@ TEST_CASE("a returned master is shown apart", "[topology][returned]") {
   CHECK(topo::describe(known, limits) == "[last check invalid,8.0.36,ROW,>>]");
 }
 
+TEST_CASE("another server that takes writes where a former master was is shown", "[topology][returned]") {
+  const topo::StatusLimits limits;
+  const auto other = [](auto& k) { k.instance.server_uuid = "4e11fa47-71ca-11e1-9e33-c80aa9429562"; };
+  auto known = former(other);
+  CHECK(topo::problem_of(known, limits) == topo::Problem::another_server);
+  CHECK(topo::problems_of(known, limits) ==
+        std::vector<std::string>{
+            "It takes writes where a former master was, but is another server (server_uuid "
+            "4e11fa47-71ca-11e1-9e33-c80aa9429562); b:3306 took its place as the master at "
+            "2026-05-04 03:02:01 UTC"});
+  CHECK_FALSE(topo::remedy_of(known, limits).empty());
+  const auto is_shown = [&](const std::function<void(KnownInstance&)>& change) {
+    auto changed = former(other);
+    change(changed);
+    return !topo::describe_other_server(changed).empty();
+  };
+  CHECK_FALSE(is_shown([](auto& k) { k.instance.read_only = true; }));
+  CHECK_FALSE(is_shown([](auto& k) { k.instance.server_uuid = uuid; }));
+  CHECK_FALSE(is_shown([](auto& k) { k.replaced.reset(); }));
+  CHECK_FALSE(is_shown([](auto& k) { k.last_check_valid = false; }));
+  CHECK_FALSE(is_shown([](auto& k) { k.replaced->server_id = 0; }));
+  CHECK_FALSE(is_shown([](auto& k) { k.instance.channels = picture::instance("a", "b").channels; }));
+  CHECK(is_shown([](auto& k) {
+    k.instance.server_uuid.clear();
+    k.instance.server_id = 8;
+  }));
+}
+
 }  // namespace former_master_test

@@ -32,6 +32,10 @@ namespace topo {
   return known.replaced.has_value() && !why_not_returned(known);
 }
 
+// Another server that answers where a former master was, and takes writes, as a sentence about "it"; "": none
+// does. It may be that master, rebuilt from a copy: clients that still know its name write to it.
+[[nodiscard]] std::string describe_other_server(const KnownInstance& known);
+
 // The master of the cluster in which the instance was replaced; nullopt: it was not replaced, or that master
 // is not known for certain.
 [[nodiscard]] std::optional<InstanceKey> master_in_place_of(const Topology& topology,

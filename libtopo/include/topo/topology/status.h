@@ -47,6 +47,7 @@ enum class Problem {
   not_recently_checked,  // not checked for more than five poll intervals
   returned,              // a former master that answers again, and is no replica
   writable_co_masters,   // one of two co-masters, and both take writes
+  another_server,        // where a replaced master was, another server takes writes
   never_connected,       // a channel has not connected to its master since that was configured
   not_replicating,       // a thread of a channel does not run
   replication_lag,       // lags more than is reasonable
@@ -54,11 +55,12 @@ enum class Problem {
   other,                 // an operation left the instance in an unintended state
 };
 // The texts of the kinds in the API, by number; "": none.
-inline constexpr std::array<std::string_view, 10> problem_names{"",
+inline constexpr std::array<std::string_view, 11> problem_names{"",
                                                                 "last_check_invalid",
                                                                 "not_recently_checked",
                                                                 "returned",
                                                                 "writable_co_masters",
+                                                                "another_server",
                                                                 "never_connected",
                                                                 "not_replicating",
                                                                 "replication_lag",
