@@ -3,10 +3,6 @@
 #include "topo/topology/former_master.h"
 
 namespace topo::refactor {
-namespace {
-
-// The former master, its successor, and the master above that one, if they are known: another round of reads
-// follows when the successor is known.
 std::vector<InstanceKey> former_master_and_successor(const PlanInput& in) {
   const auto& key = in.arguments.instance;
   std::vector<InstanceKey> keys{key};
@@ -17,8 +13,6 @@ std::vector<InstanceKey> former_master_and_successor(const PlanInput& in) {
   if (const auto master = master_in_place_of(in.topology, *known)) keys.push_back(*master);
   return keys;
 }
-
-}  // namespace
 
 const Operation& fencing() {
   static const Operation operation{

@@ -10,4 +10,8 @@ namespace topo::refactor {
 // writable.
 [[nodiscard]] const Operation& fencing();
 
+// The instance, a former master, and its successor and the master above that one, if they are known: another
+// round of reads follows when the successor is known.
+[[nodiscard]] std::vector<InstanceKey> former_master_and_successor(const PlanInput& in);
+
 }  // namespace topo::refactor

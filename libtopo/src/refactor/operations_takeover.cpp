@@ -3,6 +3,7 @@
 
 #include "refactor/compare_gtids.h"
 #include "refactor/demoted_account.h"
+#include "refactor/fencing.h"
 #include "refactor/logged_twins.h"
 #include "refactor/operation_groups.h"
 #include "refactor/prepared_transactions.h"
@@ -104,6 +105,27 @@ Repetition repeat_takeover(const UnendedOperation& interrupted, std::span<const 
   return {is_demoted ? "multi-match-slaves" : "rejoin", {master, promoted}};
 }
 
+InstanceKey master_to_rejoin(const PlanInput& in) {
+  const auto& [instance, target, pattern, process] = in.arguments;
+  if (target) return *target;
+  const auto* former = in.topology.find(instance);
+  if (former == nullptr || !former->replaced) {
+    throw Error(Code::refused,
+                fmt::format("Which master took the place of {} is not known: name it", instance.display()));
+  }
+  if (const auto master = master_in_place_of(in.topology, *former)) return *master;
+  throw Error(Code::refused, fmt::format("{}; the master in its place is not known for certain now: name it",
+                                         describe_replacement(*former)));
+}
+
+// The record of its successor may have ended.
+Repetition repeat_rejoin(const UnendedOperation& interrupted, std::span<const InstanceKey>,
+                         const std::optional<InstanceKey>&) {
+  auto target = interrupted.target;
+  if (!target && !interrupted.moves.empty()) target = interrupted.moves.front().second;
+  return {interrupted.operation, {interrupted.subject, target}};
+}
+
 constexpr std::string_view takeover_help =
     R"(-i names the master, its cluster, or any instance of it; -d the successor, which replicates from the master
 directly. Without -d the best replica is chosen, and the plan (-dry-run) says why not another. The master becomes
@@ -184,18 +206,19 @@ std::vector<Operation> takeover_operations() {
       {.name = "rejoin",
        .summary = "Make a former master a replica of the one that took its place",
        .help =
-           R"(It becomes read-only, and its position is found by GTID or Pseudo-GTID. Refused when it has transactions that the new
-master lacks, or has lost some that it had committed itself: they are named, and it stays read-only. It needs an account
-to replicate with, as by make-co-master. -dry-run compares the GTIDs, where replication uses them. -allow-errant lets it
-keep, by GTID, what the new master lacks.
+           R"(Without -s, that is the master of the cluster in which it was replaced. It becomes read-only, and its position is found by
+GTID or Pseudo-GTID. Refused when it has transactions that the new master lacks, or has lost some that it had
+committed itself: they are named, and it stays read-only. It needs an account to replicate with, as by make-co-master.
+-dry-run compares the GTIDs, where replication uses them. -allow-errant lets it keep, by GTID, what the new master lacks.
 
 The result has a name, with which the message begins, and which is Result in the answer of the API: rejoined,
 errant_transactions, cannot_be_compared (no GTIDs that replication uses, and no common Pseudo-GTID entry), purged (logs that
 would be needed are deleted), unreachable (one of the two cannot be read). Other refusals have no name.
 
   orchestrator -c rejoin -i db1.example.com -s db2.example.com
+  orchestrator -c rejoin -i db1.example.com
 )",
-       .target = Use::required,
+       .target = Use::optional,
        .takes_account = true,
        .names_results = true,
        .menu = MenuEntry{.section = Section::recovery,
@@ -210,11 +233,12 @@ would be needed are deleted), unreachable (one of the two cannot be read). Other
                          .targets = master_in_place},
        .concerned =
            [](const PlanInput& in) {
-             return std::vector{in.arguments.instance, *in.arguments.target};
+             const auto& [instance, target, pattern, process] = in.arguments;
+             return target ? std::vector{instance, *target} : former_master_and_successor(in);
            },
        .plan =
            [](const PlanInput& in) {
-             auto plan = plan_rejoin(in.topology, in.arguments.instance, *in.arguments.target, in.limits);
+             auto plan = plan_rejoin(in.topology, in.arguments.instance, master_to_rejoin(in), in.limits);
              plan.accepts_errant = in.accepts_errant;
              return plan;
            },
@@ -230,7 +254,8 @@ would be needed are deleted), unreachable (one of the two cannot be read). Other
                                                display_of(new_master(report))));
              answer.result = results::rejoined;
              return answer;
-           }},
+           },
+       .repeat = repeat_rejoin},
   };
 }
 
