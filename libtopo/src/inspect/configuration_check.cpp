@@ -108,9 +108,9 @@ void check_sqlite(const Configuration& configuration, std::vector<Finding>& find
 
 std::vector<mysql::Task> tasks_of(const Configuration& configuration) {
   using mysql::Task;
-  std::vector<Task> tasks{Task::see_replicas,  Task::see_replication, Task::see_binary_log,
-                          Task::move_replicas, Task::forget_master,   Task::set_read_only,
-                          Task::end_statements};
+  std::vector<Task> tasks{Task::see_replicas,   Task::see_replication, Task::see_binary_log,
+                          Task::move_replicas,  Task::forget_master,   Task::set_read_only,
+                          Task::end_statements, Task::see_prepared};
   if (configuration.discover_by_show_slave_hosts) tasks.push_back(Task::list_replicas);
   if (!configuration.pseudo_gtid_pattern.empty()) tasks.push_back(Task::read_logs);
   return tasks;

@@ -71,9 +71,14 @@ void apply_facts(const mysql::ResultSet& rows, Instance& instance) {
   instance.log_slave_updates = row.flag("log_slave_updates");
   instance.server_uuid = row.string_or("server_uuid");
   instance.gtid_mode = row.string_or("gtid_mode");
-  instance.executed_gtid_set = row.string_or("gtid_executed");
   instance.gtid_purged = row.string_or("gtid_purged");
-  instance.logged_gtids = row.string_or("gtid_binlog_state");
+  apply_gtids(rows, instance);
+}
+
+void apply_gtids(const mysql::ResultSet& rows, Instance& instance) {
+  if (rows.empty()) throw Error(Code::sql, fmt::format("{}: no row of its GTIDs", instance.key.display()));
+  instance.executed_gtid_set = rows[0].string_or("gtid_executed");
+  instance.logged_gtids = rows[0].string_or("gtid_binlog_state");
 }
 
 bool apply_maxscale_facts(const mysql::ResultSet& rows, Instance& instance) {

@@ -22,6 +22,8 @@ void apply_facts(const mysql::ResultSet& rows, Instance& instance);
 bool apply_maxscale_facts(const mysql::ResultSet& rows, Instance& instance);
 // The first column of the first row, possibly with a fraction; nullopt: not a number of seconds.
 [[nodiscard]] std::optional<std::chrono::seconds> seconds_in(const mysql::ResultSet& rows);
+// From the answer to Dialect::select_gtids().
+void apply_gtids(const mysql::ResultSet& rows, Instance& instance);
 void apply_uptime(const mysql::ResultSet& rows, Instance& instance);
 // From the answers to show_semi_sync_variables() and show_semi_sync_status(): what was refused is unknown.
 void apply_semi_sync(const mysql::Answer& variables, const mysql::Answer& status, Instance& instance);

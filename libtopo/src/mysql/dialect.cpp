@@ -72,6 +72,20 @@ bool Dialect::is_mysql_since(unsigned major, unsigned minor, unsigned patch) con
   return flavour_ == Flavour::mysql && at_least(major, minor, patch);
 }
 
+std::string_view Dialect::columns_of_gtids() const noexcept {
+  if (flavour_ == Flavour::mariadb && at_least(10, 0, 5))
+    return "@@global.gtid_current_pos AS gtid_executed, @@global.gtid_binlog_state AS gtid_binlog_state";
+  // Before, gtid_executed had another name.
+  if (is_mysql_since(5, 6, 9))
+    return "IF(@@global.gtid_mode = 'OFF', '', @@global.gtid_executed) AS gtid_executed";
+  return "";
+}
+
+std::string Dialect::select_gtids() const {
+  const auto columns = columns_of_gtids();
+  return columns.empty() ? "" : fmt::format("SELECT {}", columns);
+}
+
 std::string Dialect::select_facts() const {
   if (flavour_ == Flavour::maxscale) return std::string(show_maxscale_variables());
   std::string sql =
@@ -84,17 +98,11 @@ std::string Dialect::select_facts() const {
                                   : ", @@global.log_slave_updates AS log_slave_updates";
   const bool row_image = flavour_ == Flavour::mariadb ? at_least(10, 1, 6) : at_least(5, 6);
   if (row_image) sql += ", @@global.binlog_row_image AS binlog_row_image";
-  if (flavour_ == Flavour::mariadb && at_least(10, 0, 5)) {
-    sql +=
-        ", @@global.gtid_current_pos AS gtid_executed,"
-        " @@global.gtid_binlog_state AS gtid_binlog_state";
-  }
-  if (is_mysql_since(5, 6, 9)) {  // before, gtid_executed had another name
-    sql +=
-        ", @@global.server_uuid AS server_uuid, @@global.gtid_mode AS gtid_mode,"
-        " IF(@@global.gtid_mode = 'OFF', '', @@global.gtid_executed) AS gtid_executed,"
-        " IF(@@global.gtid_mode = 'OFF', '', @@global.gtid_purged) AS gtid_purged";
-  }
+  const auto gtids = columns_of_gtids();
+  const bool has_sets = !gtids.empty() && flavour_ == Flavour::mysql;
+  if (has_sets) sql += ", @@global.server_uuid AS server_uuid, @@global.gtid_mode AS gtid_mode";
+  if (!gtids.empty()) sql.append(", ").append(gtids);
+  if (has_sets) sql += ", IF(@@global.gtid_mode = 'OFF', '', @@global.gtid_purged) AS gtid_purged";
   if (has_super_read_only()) sql += ", @@global.super_read_only AS super_read_only";
   if (flavour_ == Flavour::mariadb || at_least(5, 6, 2))
     sql += ", @@global.binlog_checksum AS binlog_checksum";

@@ -47,6 +47,7 @@ std::vector<Requirement> requirements(const Dialect& dialect) {
                                  {Task::set_read_only, {"SUPER", "SYSTEM_VARIABLES_ADMIN"}},
                                  {Task::end_statements, {"SUPER", "CONNECTION_ADMIN"}}};
     if (!dialect.has_super_read_only()) all.push_back({Task::block_commits, {"RELOAD"}});
+    if (dialect.hides_prepared()) all.push_back({Task::see_prepared, {"XA_RECOVER_ADMIN"}});
     return all;
   }
   std::vector<Requirement> all{{Task::see_replicas, {"PROCESS"}},
@@ -137,6 +138,7 @@ std::string_view purpose_of(Task task) noexcept {
     case Task::set_read_only: return "to set read_only";
     case Task::block_commits: return "to wait for what accounts with SUPER are committing";
     case Task::end_statements: return "to end statements";
+    case Task::see_prepared: return "to see prepared transactions of XA before a takeover";
   }
   return "";
 }

@@ -77,7 +77,9 @@ ReplicationState LiveServers::stop(const Instance& server, WantedState wanted) {
 
 ReplicationState LiveServers::start(const Instance& server, mysql::Threads threads) {
   const auto server_lock = lock_server(server.key);
-  if (const auto fetched = deleted_at_start(server)) require_that_master_answers(server, *fetched);
+  if (!has_fresh_relay_logs(server.key)) {
+    if (const auto fetched = deleted_at_start(server)) require_that_master_answers(server, *fetched);
+  }
   auto replication = ask(server, {statements_for(server).start(threads)}, {});
   context_.log().debug(fmt::format("{}: replication is started", server.key.display()));
   return replication;
@@ -116,6 +118,13 @@ void LiveServers::change_master(const Instance& server, const mysql::MasterChang
     if (!begin.empty()) command(server.key, std::string(begin));
   }
   command(server.key, statements.change_master(named));
+  const std::lock_guard lock(mutex_);
+  fresh_.insert(server.key);
+}
+
+bool LiveServers::has_fresh_relay_logs(const InstanceKey& key) {
+  const std::lock_guard lock(mutex_);
+  return fresh_.erase(key) != 0;
 }
 
 void LiveServers::renew_relay_logs(const Instance& server, const mysql::MasterChange& change) {
@@ -359,6 +368,8 @@ ReplicationState LiveServers::ask(const Instance& server, std::vector<std::strin
   const auto status = statements.size();
   statements.push_back(link.dialect.show_replica_status());
   if (wanted.log_end) statements.push_back(link.dialect.show_binary_log_status());
+  const auto gtids = wanted.gtids ? link.dialect.select_gtids() : "";
+  if (!gtids.empty()) statements.push_back(gtids);
   const auto needed = statements.size();
   if (wanted.heartbeat) statements.push_back(statements_for(server).show_heartbeat());
   const auto answers = connections_.with(
@@ -377,6 +388,11 @@ ReplicationState LiveServers::ask(const Instance& server, std::vector<std::strin
   if (wanted.log_end) {
     inspect::apply_binary_log_status(answers[status + 1].rows, now);
     replication.log_end = now.self_coordinates;
+  }
+  if (!gtids.empty()) {
+    inspect::apply_gtids(answers[needed - 1].rows, now);
+    replication.executed_gtid_set = now.executed_gtid_set;
+    replication.logged_gtids = now.logged_gtids;
   }
   if (wanted.heartbeat) take_heartbeat(server, answers.back(), replication);
   return replication;

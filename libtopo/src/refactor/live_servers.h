@@ -125,6 +125,9 @@ class LiveServers : public Servers {
   // False: the thread still runs after two seconds.
   bool sql_thread_ends(const Instance& server, ReplicationState replication);
   // Runs the statements and reads the resulting replication state, in one request.
+  // Whether its last statement was CHANGE MASTER TO, which deletes the relay logs: START SLAVE deletes
+  // nothing.
+  bool has_fresh_relay_logs(const InstanceKey& key);
   ReplicationState ask(const Instance& server, std::vector<std::string> statements, WantedState wanted);
   void take_heartbeat(const Instance& server, const mysql::Answer& answer, ReplicationState& replication);
 
@@ -132,6 +135,7 @@ class LiveServers : public Servers {
   ProvenNames names_;
   OperationConnections connections_;
   std::mutex mutex_;              // guards the members below
+  std::set<InstanceKey> fresh_;   // servers that have received nothing since CHANGE MASTER TO
   std::set<std::string> warned_;  // warnings logged already: an operation reads servers several times
   std::unordered_map<InstanceKey, std::unique_ptr<std::recursive_mutex>> server_mutexes_;
 };

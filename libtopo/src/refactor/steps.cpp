@@ -253,14 +253,16 @@ void Steps::act(const CheckPrepared& step) {
 
 // A client that ignores locks may have started or moved the server: with outdated coordinates it would
 // execute transactions twice, or not at all.
-void Steps::require_untouched(ServerState& server, const InstanceKey& master) {
+ReplicationState Steps::require_untouched(ServerState& server, const InstanceKey& master,
+                                          WantedState wanted) {
   if (options_.require_held) options_.require_held(server.former.key, master);
   const auto& heard = server.replication.channel;
   const auto* former = server.is_forgotten ? nullptr : server.former.replication();
   const auto* was = heard ? &*heard : former;
-  const auto now = servers_.look(server.former).channel;
+  auto said = servers_.look(server.former, wanted);
+  const auto& now = said.channel;
   const bool has_master = now && now->has_master();
-  if (was == nullptr ? !has_master : has_master && stands_still_at(*now, *was)) return;
+  if (was == nullptr ? !has_master : has_master && stands_still_at(*now, *was)) return said;
   const auto state = has_master
                          ? fmt::format("{}below {}, with its SQL thread {}",
                                        now->exec.empty() ? "" : fmt::format("at {} ", now->exec.display()),
@@ -305,18 +307,19 @@ const Instance& Steps::first_read(const InstanceKey& key) {
   return *read;
 }
 
-// By GTID a server accepts a replica that has more than itself, and the two then differ in silence.
-void Steps::require_nothing_ahead(const ChangeMaster& step, const Instance& replica) {
+// By GTID a server accepts a replica that has more than itself, and the two then differ in silence. Returns
+// whether the master was waited for.
+bool Steps::require_nothing_ahead(const ChangeMaster& step, const Instance& replica) {
   constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
   const auto lead_over = [&](const Instance& master) {
     return step.demotes ? lead_by_logs(servers_, replica, master) : proven_lead(replica, master);
   };
-  if (!lead_over(first_read(step.master))) return;
+  if (!lead_over(first_read(step.master))) return false;
   const auto deadline = std::chrono::steady_clock::now() + options_.match_wait;
   for (auto pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
     const auto master = servers_.read(step.master);
     const auto lead = lead_over(master);
-    if (!lead) return;
+    if (!lead) return true;
     if (!may_still_come(*lead, master) || std::chrono::steady_clock::now() > deadline) {
       throw Error(
           Code::refused,
@@ -383,13 +386,17 @@ void Steps::act(const ChangeMaster& step) {
                                              step.server.display(), step.master.display()));
     change.from = server.new_coordinates;
   }
-  if ((step.demotes || step.by_gtid) && !step.master_may_be_down && !options_.allow_errant) {
-    const auto now = servers_.read(step.server);
+  const bool compares = (step.demotes || step.by_gtid) && !step.master_may_be_down && !options_.allow_errant;
+  const auto said = require_untouched(server, step.master, {.gtids = compares});
+  if (compares) {
+    auto now = server.now();
+    now.executed_gtid_set = said.executed_gtid_set;
+    now.logged_gtids = said.logged_gtids;
     if (step.demotes) require_nothing_lost(step, now);
-    if (step.by_gtid) require_nothing_ahead(step, now);
+    const bool has_waited = step.by_gtid && require_nothing_ahead(step, now);
+    if (has_waited || step.demotes) require_untouched(server, step.master);
   }
   if (step.demotes) require_nothing_logged(server);
-  require_untouched(server, step.master);
   if (server.replication.channel) server.former_coordinates = server.replication.channel->exec;
   note_meeting(server, step.master);
   server.changed = server.change_unanswered = true;

@@ -123,11 +123,11 @@ class Steps {
   BinlogCoordinates coordinates(const PlanCoordinates& coordinates);
   BinlogCoordinates matched(const InstanceKey& replica, const InstanceKey& other);
   void run_until(const InstanceKey& key, const BinlogCoordinates& target);
-  void require_untouched(ServerState& server, const InstanceKey& master);
+  ReplicationState require_untouched(ServerState& server, const InstanceKey& master, WantedState wanted = {});
   // Before its relay log is deleted.
   void require_executed(const ServerState& server);
   void require_nothing_held(const ServerState& server, const InstanceKey& master);
-  void require_nothing_ahead(const ChangeMaster& step, const Instance& replica);
+  bool require_nothing_ahead(const ChangeMaster& step, const Instance& replica);
   void require_nothing_lost(const ChangeMaster& step, const Instance& server);
   void note_shortcoming(std::string sentence);
   const Instance& first_read(const InstanceKey& key);

@@ -189,6 +189,10 @@ ReplicationState Fleet::replication(const Server& server, WantedState wanted) co
   if (!instance.channels.empty()) replication.channel = instance.channels.front();
   if (wanted.log_end) replication.log_end = instance.self_coordinates;
   if (wanted.heartbeat && server.is_replica) replication.heartbeat = server.heartbeat;
+  if (wanted.gtids) {
+    replication.executed_gtid_set = instance.executed_gtid_set;
+    replication.logged_gtids = instance.logged_gtids;
+  }
   return replication;
 }
 

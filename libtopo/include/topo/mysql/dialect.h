@@ -27,6 +27,8 @@ class Dialect {
 
   // One row of facts, with the column names of `instance_facts` in inspect/.
   [[nodiscard]] std::string select_facts() const;
+  // Of these, what it has executed by GTID, and MariaDB has logged; "": it has no GTIDs.
+  [[nodiscard]] std::string select_gtids() const;
   // All replication channels, one row each.
   [[nodiscard]] std::string show_replica_status() const;
   // The current position of the binary log.
@@ -98,6 +100,8 @@ class Dialect {
   // One row for each transaction of XA that is prepared, whoever has prepared it. MySQL since 8.0 requires
   // XA_RECOVER_ADMIN. MySQL Reference Manual, "XA Transaction SQL Statements".
   [[nodiscard]] static std::string_view list_prepared() noexcept { return "XA RECOVER"; }
+  // Whether an account needs XA_RECOVER_ADMIN for that.
+  [[nodiscard]] bool hides_prepared() const noexcept { return is_mysql_since(8, 0, 0); }
   // disabled: the number of events that a replica got from its master and does not run; scheduler: as state
   // above. The account sees the events of schemas where it has EVENT. MySQL Reference Manual, "Replication of
   // Invoked Features".
@@ -154,6 +158,7 @@ class Dialect {
 
  private:
   Dialect(Flavour flavour, Version version) : flavour_(flavour), version_(version) {}
+  [[nodiscard]] std::string_view columns_of_gtids() const noexcept;
   [[nodiscard]] bool has_backup_stages() const noexcept {
     return flavour_ == Flavour::mariadb && at_least(10, 4, 1);
   }

@@ -39,6 +39,7 @@ enum class Task {
   set_read_only,
   block_commits,  // where read_only does not hold for all accounts
   end_statements,
+  see_prepared,  // list prepared transactions of XA
 };
 
 struct MissingPrivilege {

@@ -24,12 +24,14 @@ struct ReplicationState {
   std::optional<ReplicationChannel> channel;           // nullopt: it does not replicate
   BinlogCoordinates log_end;                           // of the server's binary log; empty: it has none
   std::optional<std::chrono::milliseconds> heartbeat;  // nullopt: unknown
+  std::string executed_gtid_set, logged_gtids;         // as of Instance
 };
 
 // What a ReplicationState contains besides the channel; each costs a statement.
 struct WantedState {
   bool log_end = false;
   bool heartbeat = false;
+  bool gtids = false;
 };
 
 struct QuietLogEnd {
