@@ -188,8 +188,9 @@ void refuse_to_lose(const Candidate& chosen, const Succession& by) {
                         : fmt::format("{}, where it can catch up first, has", by.holder->key.display());
   refuse_plan(
       "{0}, the successor, would lack events: {1}, and {2} executed up to {3}; nothing is lost if a "
-      "replica that has them becomes the master (make-master), or executes them first (start-slave); "
-      "with -allow-loss such replicas are left as they are",
+      "replica that holds them executes them first (start-slave, after the cause of an error is removed, or "
+      "skip-query), or one that has executed them becomes the master (make-master); with -allow-loss such "
+      "replicas are left as they are",
       chosen.key.display(), fmt::join(chosen.lost, "; "), then, executed(*by.holder).display());
 }
 

@@ -68,11 +68,13 @@ TEST_CASE("the replicas of a dead master are not regrouped while one holds what 
   const std::string held =
       "c has received events of a, from binlog.000001:100 to binlog.000001:900, and has not executed "
       "them: it is delayed by 60 s";
-  CHECK(refused(regroup(Loss::refuse), servers) ==
-        "b, the successor, would lack events: " + held +
-            ", and b has executed up to binlog.000001:500; nothing is lost if a replica that has them "
-            "becomes the master (make-master), or executes them first (start-slave); with -allow-loss "
-            "such replicas are left as they are");
+  CHECK(
+      refused(regroup(Loss::refuse), servers) ==
+      "b, the successor, would lack events: " + held +
+          ", and b has executed up to binlog.000001:500; nothing is lost if a replica that holds them "
+          "executes them first (start-slave, after the cause of an error is removed, or skip-query), or one "
+          "that has executed them becomes the master (make-master); with -allow-loss such replicas are left "
+          "as they are");
   const auto decision = regroup(Loss::accept).decide(servers, {});
   CHECK(decision.candidate == key("b"));
   CHECK(reasons(decision) == held + "; b lacks them, so that c keeps its master and its relay log\n");
