@@ -93,15 +93,17 @@ struct Recovery::RecoveryRun {
   std::optional<Error> error{};  // of the last strategy, if it moved no replica
   std::string plan{};            // of a dry run
   std::vector<std::string> done{};
+  refactor::GoodReads just_read{};
 
-  [[nodiscard]] refactor::OperationRequest refactoring() const {
+  [[nodiscard]] refactor::OperationRequest refactoring() {
     refactor::OperationRequest one;
     one.owner = request.owner;
     one.dry_run = request.dry_run;
     one.loss = request.loss;
     one.allow_errant = request.allow_errant;
     one.force = request.force;
-    // Read just now.
+    // Read just now; before a second attempt, all is read again.
+    one.just_read = std::exchange(just_read, {});
     auto asked = replicas;
     if (co_master) asked.push_back(*co_master);
     for (const auto& key : asked) {
@@ -227,6 +229,7 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
                       .method = method,
                       .promotes = promotes,
                       .caution = caution};
+  current.just_read.insert(just_read.read.begin(), just_read.read.end());
   if (other != nullptr) current.co_master = other->instance.key;
   current.replicas = current.replicas_to_move();
   if (current.replicas.empty() && other != nullptr && !other->instance.read_only && !resets) {

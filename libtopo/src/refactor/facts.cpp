@@ -102,7 +102,7 @@ void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, F
 Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& subject,
                                            const Concerned& concerned,
                                            const std::vector<std::int64_t>& own_locks,
-                                           const FailedReads& silent) const {
+                                           const FailedReads& silent, const GoodReads& just_read) const {
   auto& instances = context_.store().instances();
   const auto stored = instances.read(subject);
   if (!stored) {
@@ -137,6 +137,13 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
       const auto found = silent.find(key);
       if (found == silent.end()) return false;
       found->second.apply_to(facts.known[key]);
+      return true;
+    });
+    std::erase_if(keys, [&](const auto& key) {
+      const auto found = just_read.find(key);
+      if (found == just_read.end()) return false;
+      facts.known[key] = found->second;
+      facts.read[key] = found->second.instance;
       return true;
     });
     read(servers, keys, facts);

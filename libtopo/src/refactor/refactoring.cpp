@@ -175,7 +175,8 @@ Refactoring::Planned Refactoring::plan(Run& run, const std::vector<std::int64_t>
     if (run.operation.concerned == nullptr) return std::vector{run.arguments.instance};
     return run.operation.concerned(run.input(topology));
   };
-  auto facts = read_facts(*run.servers, run.arguments.instance, concerned, own_locks, run.silent);
+  const auto just_read = own_locks.empty() ? std::exchange(run.request.just_read, {}) : GoodReads();
+  auto facts = read_facts(*run.servers, run.arguments.instance, concerned, own_locks, run.silent, just_read);
   const auto dead_master = run.dead_master(facts.topology());
   if (dead_master) {
     await_broken_connections(*run.servers, *dead_master, facts);

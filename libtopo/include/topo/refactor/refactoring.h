@@ -42,6 +42,7 @@ struct FailedRead {
   void apply_to(KnownInstance& known) const;
 };
 using FailedReads = std::unordered_map<InstanceKey, FailedRead>;
+using GoodReads = std::unordered_map<InstanceKey, KnownInstance>;
 
 struct OperationRequest {
   std::string owner;         // of the locks; "": MaintenanceOwner
@@ -55,6 +56,8 @@ struct OperationRequest {
   bool end_clients = false;   // Takeover::ends_clients; of operations with Operation::may_end_clients
   // They are not asked again, which may take as long as a timeout.
   FailedReads silent{};
+  // Read by the caller just now: the first plan is made from this. Under the locks they are read again.
+  GoodReads just_read{};
   // The replication account that make_co_master sets on a master that has none.
   std::optional<mysql::ReplicationAccount> account{};
   // Called as soon as the operation has chosen its candidate.
@@ -183,7 +186,8 @@ class Refactoring {
   void await_broken_connections(Servers& servers, const InstanceKey& master, Facts& facts) const;
   // Does not read again servers that did not answer the first time: a dead server costs its timeout once.
   [[nodiscard]] Facts read_facts(Servers& servers, const InstanceKey& subject, const Concerned& concerned,
-                                 const std::vector<std::int64_t>& own_locks, const FailedReads& silent) const;
+                                 const std::vector<std::int64_t>& own_locks, const FailedReads& silent,
+                                 const GoodReads& just_read) const;
   [[nodiscard]] std::optional<std::chrono::seconds> measured_lag(Servers& servers,
                                                                  const InstanceKey& key) const;
   void note_locks(Facts& facts, const std::vector<std::int64_t>& own) const;
