@@ -264,7 +264,7 @@ part_system() {
   # Five programs that take about the same time.
   set --
   others='~[.]~[timed]'
-  for tags in 'auto backend trouble' 'pgtid login names' 'store continuous discovery sandbox' 'refactor fault'; do
+  for tags in 'auto backend trouble returned' 'pgtid login names' 'store continuous discovery sandbox' 'refactor fault'; do
     specification=
     for tag in $tags; do specification="${specification:+$specification,}[$tag]$others"; done
     for tag in $tags; do others="$others~[$tag]"; done

@@ -139,20 +139,28 @@ TEST_CASE("a replica that has more than the read-only co-master becomes the mast
 
 TEST_CASE("a read-only co-master that has something of its own is left", "[recovery][co_master]") {
   for (const auto flavour : tested()) {
-    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      CoMasters fixture(flavour, true, false);
-      auto& servers = fixture.servers;
-      fixture.leave_behind("a", {"b", "c"});
-      say(servers["m"], "stop");
-      servers["a"].execute("CREATE DATABASE own");
-      fixture.die();
-      const auto report = fixture.recover("m");
-      INFO(fixture.everything_done());
-      REQUIRE(report.errors.size() == 1);
-      CHECK_THAT(servers.library().with_names(report.errors.front()), Contains("a is not moved: "));
-      CHECK(servers.master("a") == "m");
-      REQUIRE(report.successor);
-      CHECK(fixture.writable() == (report.successor == servers.key("b") ? "b" : "c"));
+    // On MariaDB, the numbers of the others pass that of its own transaction: only their logs tell then.
+    for (const bool is_passed : {false, true}) {
+      DYNAMIC_SECTION(sandbox::to_string(flavour) << (is_passed ? ", passed" : "")) {
+        CoMasters fixture(flavour, true, false);
+        auto& servers = fixture.servers;
+        fixture.leave_behind("a", {"b", "c"});
+        say(servers["m"], "stop");
+        servers["a"].execute("CREATE DATABASE own");
+        for (int id = 1'000'002; is_passed && id < 1'000'005; ++id) servers.write("m", id);
+        for (const char* other : {"b", "c"}) {
+          servers.await_fetched(other);
+          servers.await_executed_whole(other);
+        }
+        fixture.die();
+        const auto report = fixture.recover("m");
+        INFO(fixture.everything_done());
+        REQUIRE(report.errors.size() == 1);
+        CHECK_THAT(servers.library().with_names(report.errors.front()), Contains("a is not moved: "));
+        CHECK(servers.master("a") == "m");
+        REQUIRE(report.successor);
+        CHECK(fixture.writable() == (report.successor == servers.key("b") ? "b" : "c"));
+      }
     }
   }
 }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 
 #include "sandbox/wait.h"
 #include "system/support/matching.h"
@@ -86,8 +88,11 @@ struct Returning {
     request.account.emplace();
     request.account->user = sandbox::replication_account.user;
     request.account->password = sandbox::replication_account.password;
-    return servers.refactoring().run("rejoin", {servers.key("a"), servers.key(successor)}, request);
+    topo::refactor::OperationArguments arguments{servers.key("a"), {}};
+    if (names_master) arguments.target = servers.key(successor);
+    return servers.refactoring().run("rejoin", arguments, request);
   }
+  bool names_master = true;  // where it rejoins
   void take_over(const std::string& next) {
     topo::refactor::OperationRequest request;
     request.account.emplace();
@@ -116,6 +121,7 @@ TEST_CASE("a former master that answers again is read-only within seconds, and r
     for (const bool gtid : {false, true}) {
       DYNAMIC_SECTION(sandbox::to_string(flavour) << (gtid ? ", by GTID" : "")) {
         Returning fixture(flavour, gtid);
+        fixture.names_master = gtid;
         auto& servers = fixture.servers;
         CHECK(fixture.formers() == std::vector{servers.key("a")});
         servers["a"].start();
@@ -403,6 +409,46 @@ TEST_CASE("a former master that has lost transactions of its own does not rejoin
       fixture.rejoin();
       servers.topology().wait_for_replication();
       CHECK(servers.is_below("a", fixture.successor));
+    }
+  }
+}
+
+// As after a crash of its host with sync_binlog = 0: the tables have what the binary log has not.
+TEST_CASE("by Pseudo-GTID, a former master that has lost the end of its binary log does not rejoin",
+          "[returned]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Returning fixture(flavour, false, false);
+      auto& servers = fixture.servers;
+      servers["a"].start();
+      const auto logs = servers["a"].query("SHOW BINARY LOGS");
+      const auto file = logs[logs.size() - 2].string_or("Log_name");
+      const auto events = servers["a"].query(fmt::format("SHOW BINLOG EVENTS IN '{}'", file));
+      std::int64_t last = 0;
+      for (std::size_t i = 0; i < events.size(); ++i) {
+        const auto type = events[i].string_or("Event_type");
+        if (type == "Gtid" || type == "Anonymous_Gtid" || (type == "Query" && flavour == Flavour::mysql_5_6))
+          last = events[i].number_or("Pos");
+      }
+      INFO(file << " " << last);
+      REQUIRE(last > 4);
+      servers["a"].kill9();
+      const auto folder = servers["a"].data_folder();
+      std::filesystem::resize_file(folder / file, static_cast<std::uintmax_t>(last));
+      // The log that the restart has begun.
+      std::filesystem::remove(folder / logs[logs.size() - 1].string_or("Log_name"));
+      std::ofstream(folder / std::filesystem::path(file).replace_extension(".index")) << "./" << file << '\n';
+      servers["a"].start();
+      fixture.await_returned();
+      try {
+        fixture.rejoin();
+        FAIL("it rejoined");
+      } catch (const topo::Error& error) {
+        CHECK(error.result() == "errant_transactions");
+        CHECK_THAT(error.what(), Contains("of its own server id, "));
+        CHECK_THAT(error.what(), Contains("must be rebuilt from a backup or a clone of "));
+      }
+      CHECK(servers["a"].replication_status() == std::nullopt);
     }
   }
 }

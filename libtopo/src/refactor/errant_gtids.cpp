@@ -61,7 +61,7 @@ std::optional<GtidLead> errant_gtids(Servers& servers, const InstanceKey& key,
     auto found = errant_transactions(input);
     if (!found) {
       for (std::size_t i = 0; i < masters.size(); ++i)
-        states[i].found_logged = logged_twins(servers, replica, masters[i]);
+        states[i].found_logged = logged_twins(servers, replica, masters[i], Doubts::all);
       found = errant_transactions(input);
     }
     if (!found) return found;

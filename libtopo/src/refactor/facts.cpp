@@ -10,6 +10,7 @@
 
 #include "base/parallel.h"
 #include "refactor/locks.h"
+#include "refactor/logged_twins.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 #include "topo/mysql/connection.h"
@@ -281,7 +282,7 @@ void Refactoring::require_no_loop(Servers& servers, const Facts& facts, const Pl
 
 // What the steps of a dry run would come to: the decision of a plan with `decide`, and moves that GTIDs
 // forbid.
-void Refactoring::preview(Plan& plan, const Facts& facts, bool allow_errant) const {
+void Refactoring::preview(Servers& servers, Plan& plan, const Facts& facts, bool allow_errant) const {
   auto then = facts.read;
   if (plan.decide) preview_decision(plan, then);
   if (allow_errant) return;
@@ -291,7 +292,7 @@ void Refactoring::preview(Plan& plan, const Facts& facts, bool allow_errant) con
     const auto replica = then.find(change->server), master = then.find(change->master);
     if (replica == then.end() || master == then.end()) return;
     try {
-      const auto lead = proven_lead(replica->second, master->second);
+      const auto lead = lead_by_logs(servers, replica->second, master->second, Doubts::own);
       if (lead && !may_still_come(*lead, master->second))
         plan.notes.push_back(
             fmt::format("this will be refused, as by now {} has executed {} that {} has not; "

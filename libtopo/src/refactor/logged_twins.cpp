@@ -63,10 +63,13 @@ std::string logged_before(pgtid::EventReader& logs, const std::string& file) {
   return *found;
 }
 
-std::vector<Gtid> logged_twins(Servers& servers, const Instance& replica, const Instance& master) {
+std::vector<Gtid> logged_twins(Servers& servers, const Instance& replica, const Instance& master,
+                               Doubts doubts) {
   std::vector<Gtid> twins;
   try {
-    const auto doubtful = in_doubt(replica, master);
+    auto doubtful = in_doubt(replica, master);
+    if (doubts == Doubts::own)
+      std::erase_if(doubtful, [&](const Gtid& gtid) { return gtid.server != replica.server_id; });
     if (doubtful.empty() || master.self_coordinates.file.empty()) return twins;
     const auto logs = servers.logs(master, LogType::binary);
     for (const auto& gtid : doubtful)
@@ -77,10 +80,11 @@ std::vector<Gtid> logged_twins(Servers& servers, const Instance& replica, const 
   return twins;
 }
 
-std::optional<GtidLead> lead_by_logs(Servers& servers, const Instance& one, const Instance& other) {
+std::optional<GtidLead> lead_by_logs(Servers& servers, const Instance& one, const Instance& other,
+                                     Doubts doubts) {
   auto lead = proven_lead(one, other);
   if (lead) return lead;
-  const auto twins = logged_twins(servers, one, other);
+  const auto twins = logged_twins(servers, one, other, doubts);
   return twins.empty() ? std::nullopt : proven_lead(one, other, twins);
 }
 

@@ -1,6 +1,7 @@
 // What the binary log of a server tells by its GTIDs.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,14 +15,18 @@ namespace topo::refactor {
 // Throws Error{sql} if they do not tell it.
 [[nodiscard]] std::string logged_before(pgtid::EventReader& logs, const std::string& file);
 
+// Which transactions in doubt are looked for: all, or only those that the replica has committed itself. Those
+// of others are in doubt whenever the master was filled from a dump.
+enum class Doubts : std::uint8_t { all, own };
+
 // MariaDB: transactions in the binary log of `master` that prove that it does not have others with the same
 // numbers, which `replica` has; see in_doubt(). Reads the beginnings of the newest logs, and for each number
 // in doubt at most the one log where it must be. Empty: nothing is in doubt, or the log does not tell.
 [[nodiscard]] std::vector<GtidList::Gtid> logged_twins(Servers& servers, const Instance& replica,
-                                                       const Instance& master);
+                                                       const Instance& master, Doubts doubts);
 
 // proven_lead(), for which the binary log of `other` is read if what the servers report proves nothing.
 [[nodiscard]] std::optional<GtidLead> lead_by_logs(Servers& servers, const Instance& one,
-                                                   const Instance& other);
+                                                   const Instance& other, Doubts doubts = Doubts::all);
 
 }  // namespace topo::refactor

@@ -154,7 +154,7 @@ OperationReport Refactoring::run_unnamed(const Operation& operation, const Opera
   report.former_master = report.subject.master_key();
   report.was_dry_run = request.dry_run;
   if (request.dry_run) {
-    preview(report.plan, facts, request.allow_errant);
+    preview(*run.servers, report.plan, facts, request.allow_errant);
     return report;
   }
   if (report.plan.replica_steps.empty()) return report;

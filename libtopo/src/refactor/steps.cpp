@@ -312,7 +312,7 @@ const Instance& Steps::first_read(const InstanceKey& key) {
 bool Steps::require_nothing_ahead(const ChangeMaster& step, const Instance& replica) {
   constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
   const auto lead_over = [&](const Instance& master) {
-    return step.demotes ? lead_by_logs(servers_, replica, master) : proven_lead(replica, master);
+    return lead_by_logs(servers_, replica, master, step.demotes ? Doubts::all : Doubts::own);
   };
   if (!lead_over(first_read(step.master))) return false;
   const auto deadline = std::chrono::steady_clock::now() + options_.match_wait;
