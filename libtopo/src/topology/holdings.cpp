@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <ranges>
 #include <utility>
 
 #include "topo/base/error.h"
@@ -129,9 +128,9 @@ void Holdings::compare_places() {
       places_[place].behind = behind;
       behind += places_[place].count;
     }
-    for (const auto place : std::views::reverse(log)) {
-      places_[place].lacking = ahead;
-      ahead += places_[place].count;
+    for (auto place = log.rbegin(); place != log.rend(); ++place) {
+      places_[*place].lacking = ahead;
+      ahead += places_[*place].count;
     }
   }
   for (std::size_t one = 0; one < places_.size(); ++one) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <ranges>
 #include <string>
 #include <utility>
 
@@ -101,10 +100,11 @@ std::vector<std::string> received_by_none(const std::vector<KnownInstance>& know
     const auto& replica = one.instance;
     if (replica.replication() == nullptr || (one.last_check_valid && !has_lost_received(replica))) continue;
     const auto& most = most_received(replica);
-    const bool is_there =
-        most.empty() || std::ranges::any_of(std::views::values(holders), [&](const Instance& holder) {
-          return holder.key != replica.key && has_executed_to(holder, replica, most);
-        });
+    const auto has_it = [&](const auto& one_of_log) {
+      const Instance& holder = one_of_log.second;
+      return holder.key != replica.key && has_executed_to(holder, replica, most);
+    };
+    const bool is_there = most.empty() || std::ranges::any_of(holders, has_it);
     if (is_there) continue;
     const auto name = replica.key.display();
     const auto master = display_of(replica.replication()->master);
