@@ -117,6 +117,25 @@ class Numbered : public Fleet {
   }
 };
 
+// Moves c below b, both of which replicate from a.
+topo::refactor::OperationReport move_below_sibling(Fleet& fleet, topo::PlanCoordinates::Kind kind) {
+  topo::refactor::OperationReport report;
+  auto& plan = report.plan;
+  plan.operation = "match-below";
+  plan.subject = key("c");
+  plan.replica_steps = {
+      {key("c"),
+       {},
+       {topo::StopReplication{key("c")}, topo::ChangeMaster{key("c"), key("b"), {kind, key("b")}},
+        topo::StartReplication{key("c"), true}}}};
+  std::unordered_map<InstanceKey, topo::Instance> read;
+  for (const auto* name : {"a", "b", "c"}) read[key(name)] = fleet.read(key(name));
+  spdlog::logger log("test");
+  report.outcome = topo::refactor::execute(fleet, plan, read, impatient(), log);
+  plan.result = {{key("c"), key("b")}};
+  return report;
+}
+
 // Something keeps the master from becoming read-only.
 class BusyMaster : public Fleet {
  public:
@@ -328,18 +347,7 @@ TEST_CASE("a replica is not matched where it would skip what it has lost of its 
     CAPTURE(id);
     Numbered fleet("a > b, a > c", transactions);
     fleet.id = id;
-    topo::Plan plan;
-    plan.operation = "match-below";
-    plan.replica_steps = {
-        {key("c"),
-         {},
-         {topo::StopReplication{key("c")},
-          topo::ChangeMaster{key("c"), key("b"), {topo::PlanCoordinates::Kind::matched, key("b")}},
-          topo::StartReplication{key("c")}}}};
-    std::unordered_map<InstanceKey, topo::Instance> read;
-    for (const auto* name : {"a", "b", "c"}) read[key(name)] = fleet.read(key(name));
-    spdlog::logger log("test");
-    const auto outcome = topo::refactor::execute(fleet, plan, read, impatient(), log);
+    const auto outcome = move_below_sibling(fleet, topo::PlanCoordinates::Kind::matched).outcome;
     CHECK(fleet.master(key("c")) == key(id == 1 ? "a" : "b"));
     CHECK(fleet.is_running(key("c")));
     if (id != 1) continue;
@@ -355,26 +363,11 @@ TEST_CASE("a replica that was broken and still is has moved, which is said", "[r
     CAPTURE(is_mended);
     BrokenReplica fleet("a > b, a > c", transactions);
     fleet.is_mended = is_mended;
-    topo::Plan plan;
-    plan.operation = "repoint";
-    plan.replica_steps = {
-        {key("c"),
-         {},
-         {topo::StopReplication{key("c")},
-          topo::ChangeMaster{key("c"), key("b"), {topo::PlanCoordinates::Kind::log_end, key("b")}},
-          topo::StartReplication{key("c"), true}}}};
-    std::unordered_map<InstanceKey, topo::Instance> read;
-    for (const auto* name : {"a", "b", "c"}) read[key(name)] = fleet.read(key(name));
-    spdlog::logger log("test");
-    topo::refactor::OperationReport report;
-    report.outcome = topo::refactor::execute(fleet, plan, read, impatient(), log);
+    const auto report = move_below_sibling(fleet, topo::PlanCoordinates::Kind::log_end);
     CHECK(report.outcome.moved == std::vector{key("c")});
     CHECK(report.outcome.failed.empty());
     const std::vector<std::string> said{"c:3306 is still broken: duplicate key 7 again"};
     CHECK(report.outcome.still_broken == (is_mended ? std::vector<std::string>{} : said));
-    report.plan = plan;
-    report.plan.subject = key("c");
-    report.plan.result = {{key("c"), key("b")}};
     CHECK(topo::refactor::describe(report).ends_with("; " + said.front()) != is_mended);
   }
 }

@@ -27,6 +27,14 @@ topo::Instance instance(const char* name, const char* version) {
   return made;
 }
 
+topo::Instance mysql_server(const char* name, const char* uuid, const std::string& executed) {
+  auto made = instance(name, "9.7.0");
+  made.gtid_mode = "ON";
+  made.server_uuid = uuid;
+  made.executed_gtid_set = executed;
+  return made;
+}
+
 topo::GtidState mysql(const char* name, const std::string& executed, const std::string& received = "") {
   auto made = instance(name, "9.7.0");
   made.gtid_mode = "ON";
@@ -351,13 +359,6 @@ TEST_CASE("MariaDB: a server has lost its own transactions if another has later 
 }
 
 TEST_CASE("MySQL: a server has lost its own transactions if another has them", "[topology]") {
-  const auto mysql_server = [](const char* name, const char* uuid, const std::string& executed) {
-    auto made = instance(name, "9.7.0");
-    made.gtid_mode = "ON";
-    made.server_uuid = uuid;
-    made.executed_gtid_set = executed;
-    return made;
-  };
   const auto successor =
       mysql_server("b", replica_uuid, of(master_uuid, "1-9") + "," + of(replica_uuid, "1-3"));
   CHECK(lost(mysql_server("m", master_uuid, of(master_uuid, "1-9")), successor).empty());
@@ -377,13 +378,6 @@ TEST_CASE("MySQL: a server has lost its own transactions if another has them", "
 
 TEST_CASE("MySQL: what several servers have committed themselves is compared with what the others have",
           "[topology]") {
-  const auto mysql_server = [](const char* name, const char* uuid, const std::string& executed) {
-    auto made = instance(name, "9.7.0");
-    made.gtid_mode = "ON";
-    made.server_uuid = uuid;
-    made.executed_gtid_set = executed;
-    return made;
-  };
   const auto master = mysql_server("m", master_uuid, of(master_uuid, "1-9") + "," + of(other_uuid, "1-4"));
   auto errant = mysql_server("b", replica_uuid, of(master_uuid, "1-9") + "," + of(replica_uuid, "1-3"));
   auto former = mysql_server("c", other_uuid, of(master_uuid, "1-9") + "," + of(other_uuid, "1-2"));
