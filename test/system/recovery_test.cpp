@@ -403,3 +403,31 @@ TEST_CASE("a recovery runs its hooks, and a failing hook before the recovery sto
   CHECK(text ==
         before + before + fmt::format("after {} {}\n", servers.key("m").port(), servers.key("s").display()));
 }
+
+// Nothing that the servers report shows it: only a log of the others has another transaction of its number.
+TEST_CASE("MariaDB: a replica with an errant transaction whose number was passed is not promoted",
+          "[recovery]") {
+  auto options = RecoveryFixture::options(Flavour::mariadb_10_11);
+  options.gtid = true;
+  RecoveryFixture fixture("a > b, a > c", options);
+  auto& servers = fixture.servers;
+  auto& library = servers.library();
+  const bool is_b_first = servers.key("b") < servers.key("c");
+  const std::string first = is_b_first ? "b" : "c", other = is_b_first ? "c" : "b";
+  servers[first].execute("CREATE DATABASE own");
+  for (const char* later : {"one", "two", "three"})
+    servers["a"].execute(std::string("CREATE DATABASE ") + later);
+  servers.topology().wait_for_replication();
+  // No poll has seen it before.
+  CHECK(library.discovery().forget(servers.key(first)));
+  library.refresh_all();
+  library.discover(first);
+  CHECK(library.known(first)->instance.errant_gtids.empty());
+  fixture.kill("a", {"b", "c"});
+  const auto report = fixture.recover("a");
+  INFO(fixture.everything_done());
+  CHECK(report.successor == servers.key(other));
+  REQUIRE(report.errors.size() == 1);
+  CHECK_THAT(library.with_names(report.errors.front()), Contains(first + " is not moved: "));
+  CHECK(servers.master(first) == "a");
+}

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/parallel.h"
+#include "refactor/logged_twins.h"
 #include "refactor/steps.h"
 #include "refactor/undo.h"
 #include "topo/base/error.h"
@@ -20,7 +21,8 @@ class Execution {
  public:
   Execution(Servers& servers, Plan& plan, const std::unordered_map<InstanceKey, Instance>& former,
             const ExecutionOptions& options, spdlog::logger& log)
-      : plan_(plan),
+      : servers_(servers),
+        plan_(plan),
         options_(options),
         log_(log),
         undo_(servers, plan.operation, options, log),
@@ -162,6 +164,7 @@ class Execution {
       for (std::size_t i = 0; i < progress_.size(); ++i) {
         if (!progress_[i].failed) prepared.push_back(state_of(plan_.replica_steps[i].replica).now());
       }
+      note_errant_by_logs(servers_, prepared);
       std::vector<LeftReplica> unprepared;
       for (const auto& failure : outcome_.failed) {
         if (failure.code != Code::unreachable)
@@ -368,6 +371,7 @@ class Execution {
     outcome_.still_broken.push_back(fmt::format("{} is still broken: {}", name, error));
   }
 
+  Servers& servers_;
   Plan& plan_;
   const ExecutionOptions& options_;
   spdlog::logger& log_;

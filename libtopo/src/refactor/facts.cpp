@@ -284,7 +284,7 @@ void Refactoring::require_no_loop(Servers& servers, const Facts& facts, const Pl
 // forbid.
 void Refactoring::preview(Servers& servers, Plan& plan, const Facts& facts, bool allow_errant) const {
   auto then = facts.read;
-  if (plan.decide) preview_decision(plan, then);
+  if (plan.decide) preview_decision(servers, plan, then);
   if (allow_errant) return;
   for_each_step(plan, [&](const Step& step) {
     const auto* change = std::get_if<ChangeMaster>(&step);
@@ -305,7 +305,8 @@ void Refactoring::preview(Servers& servers, Plan& plan, const Facts& facts, bool
 }
 
 // By the servers as they are `then`, which get what they will have executed.
-void Refactoring::preview_decision(Plan& plan, std::unordered_map<InstanceKey, Instance>& then) {
+void Refactoring::preview_decision(Servers& servers, Plan& plan,
+                                   std::unordered_map<InstanceKey, Instance>& then) {
   std::vector<Instance> now;
   for (const auto& steps : plan.replica_steps) {
     auto& replica = then.at(steps.replica);
@@ -315,6 +316,7 @@ void Refactoring::preview_decision(Plan& plan, std::unordered_map<InstanceKey, I
     if (drain != nullptr) replica = as_drained(replica, drain->lifts_delay);
     now.push_back(replica);
   }
+  note_errant_by_logs(servers, now);
   apply(plan.decide(now, {}), plan);
   plan.decision += "; by what they have received, and can execute:";
 }

@@ -88,4 +88,20 @@ std::optional<GtidLead> lead_by_logs(Servers& servers, const Instance& one, cons
   return twins.empty() ? std::nullopt : proven_lead(one, other, twins);
 }
 
+void note_errant_by_logs(Servers& servers, std::vector<Instance>& replicas) {
+  constexpr int most = 3;  // one log tells, if it is not too short
+  for (auto& replica : replicas) {
+    if (!is_mariadb(replica.version) || replica.is_co_master || !replica.errant_gtids.empty()) continue;
+    int asked = 0;
+    for (const auto& other : replicas) {
+      if (&other == &replica || !gtid_state_of(other).logs_all || ++asked > most) continue;
+      std::vector<GtidList::Range> errant;
+      for (const auto& twin : logged_twins(servers, replica, other, Doubts::own))
+        errant.push_back({twin.domain, replica.server_id, twin.number - 1, twin.number});
+      replica.errant_gtids = text(errant);
+      if (!errant.empty()) break;
+    }
+  }
+}
+
 }  // namespace topo::refactor

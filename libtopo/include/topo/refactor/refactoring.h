@@ -200,7 +200,7 @@ class Refactoring {
                        std::vector<Instance>& now) const;
   void throw_if_locked(const Facts& facts) const;
   void preview(Servers& servers, Plan& plan, const Facts& facts, bool allow_errant) const;
-  static void preview_decision(Plan& plan, std::unordered_map<InstanceKey, Instance>& then);
+  static void preview_decision(Servers& servers, Plan& plan, std::unordered_map<InstanceKey, Instance>& then);
   // Returns why the audit lacks the operation, which is then written later; "": it was written.
   [[nodiscard]] std::string audit(const OperationReport& report, const std::string& failure,
                                   Patience& patience) const;
