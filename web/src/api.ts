@@ -125,7 +125,7 @@ export interface Instance {
   // Both threads of the main channel run
   ReplicationRunning: boolean;
   // The worst of its problems; "": none
-  Problem: "" | "last_check_invalid" | "not_recently_checked" | "returned" | "writable_co_masters" | "never_connected" | "not_replicating" | "replication_lag" | "errant_gtid" | "other";
+  Problem: "" | "last_check_invalid" | "not_recently_checked" | "returned" | "writable_co_masters" | "another_server" | "never_connected" | "not_replicating" | "replication_lag" | "errant_gtid" | "other";
   // The rank of that problem: 1 is the worst kind; 0: none
   ProblemRank: number;
   // All its problems, a sentence each
@@ -184,7 +184,7 @@ export interface ReplicationChannel {
 // The number of instances with a problem
 export interface ProblemCount {
   // Their worst problem
-  Problem: "" | "last_check_invalid" | "not_recently_checked" | "returned" | "writable_co_masters" | "never_connected" | "not_replicating" | "replication_lag" | "errant_gtid" | "other";
+  Problem: "" | "last_check_invalid" | "not_recently_checked" | "returned" | "writable_co_masters" | "another_server" | "never_connected" | "not_replicating" | "replication_lag" | "errant_gtid" | "other";
   // Their number
   Count: number;
 }
