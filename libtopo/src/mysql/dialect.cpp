@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "topo/mysql/applier_threads.h"
+#include "topo/mysql/mariadb_gtid.h"
 
 namespace topo::mysql {
 namespace {
@@ -193,6 +194,17 @@ std::string Dialect::select_connection(std::uint64_t id, std::uint16_t port) {
       id, port);
 }
 
+namespace {
+
+// MariaDB: CHANGE MASTER TO with a position in the relay log lets a server report all that it has received as
+// executed, whatever it has executed. By GTID the difference shows.
+bool is_exec_made_up(const ReplicationChannel& channel, std::optional<std::string_view> executed) {
+  return executed && channel.using_mariadb_gtid && channel.sql_thread == ThreadState::stopped &&
+         channel.exec == channel.read && domains_ahead(channel.received_gtids, *executed) > 0;
+}
+
+}  // namespace
+
 std::optional<ReplicationChannel> parse_replica_status(const Row& row) {
   const auto& names = row.text(new_columns.io_running) ? new_columns : old_columns;
   ReplicationChannel channel;
@@ -223,6 +235,7 @@ std::optional<ReplicationChannel> parse_replica_status(const Row& row) {
   channel.received_gtids = row.string_or("Retrieved_Gtid_Set");
   if (channel.received_gtids.empty()) channel.received_gtids = row.string_or("Gtid_IO_Pos");
   channel.using_mariadb_gtid = row.string_or("Using_Gtid", "No") != "No";
+  if (is_exec_made_up(channel, row.text("Gtid_Slave_Pos"))) channel.exec = {};
   channel.has_filters = std::any_of(filter_columns.begin(), filter_columns.end(),
                                     [&](const char* column) { return !row.string_or(column).empty(); });
   channel.allow_tls = row.flag(names.ssl_allowed);

@@ -88,6 +88,14 @@ std::optional<GtidLead> lead_by_logs(Servers& servers, const Instance& one, cons
   return twins.empty() ? std::nullopt : proven_lead(one, other, twins);
 }
 
+std::optional<GtidLead> never_sent_by_logs(Servers& servers, const Instance& master,
+                                           const Instance& replica) {
+  auto hidden = never_sent(master, replica);
+  if (hidden) return hidden;
+  const auto twins = logged_twins(servers, master, replica, Doubts::own);
+  return twins.empty() ? std::nullopt : never_sent(master, replica, twins);
+}
+
 void note_errant_by_logs(Servers& servers, std::vector<Instance>& replicas) {
   constexpr int most = 3;  // one log tells, if it is not too short
   for (auto& replica : replicas) {

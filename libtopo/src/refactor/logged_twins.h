@@ -29,6 +29,11 @@ enum class Doubts : std::uint8_t { all, own };
 [[nodiscard]] std::optional<GtidLead> lead_by_logs(Servers& servers, const Instance& one,
                                                    const Instance& other, Doubts doubts = Doubts::all);
 
+// never_sent(), for which the binary log of the replica is read if what the servers report proves nothing: of
+// the transactions that the master has committed itself.
+[[nodiscard]] std::optional<GtidLead> never_sent_by_logs(Servers& servers, const Instance& master,
+                                                         const Instance& replica);
+
 // MariaDB, the replicas of one master: what one has committed itself, and the log of another one proves that
 // it has not, is errant: it becomes its errant_gtids, unless polls have found some. They were stopped.
 void note_errant_by_logs(Servers& servers, std::vector<Instance>& replicas);

@@ -54,7 +54,11 @@ void Refactoring::settle_former_masters(const OperationReport& report) const {
     if (writes != nullptr && !writes->read_only)
       add_if(writes->server, [](const Instance& now) { return !now.read_only; });
     const auto* change = std::get_if<ChangeMaster>(&step);
-    if (change != nullptr && change->demotes)
+    const auto has_failed = [&](const InstanceKey& key) {
+      return std::ranges::any_of(report.outcome.failed, [&](const auto& one) { return one.replica == key; });
+    };
+    // It may have been restarted, and take writes.
+    if (change != nullptr && change->demotes && !has_failed(change->server))
       add_if(change->server, [](const Instance& now) { return now.is_replica(); });
   });
   for (const auto& key : settled) end_former_master(context_, key);

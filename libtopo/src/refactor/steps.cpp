@@ -38,8 +38,10 @@ void take(ServerState& server, ReplicationState replication) {
 
 namespace {
 
+// MariaDB does not report a true position after it was changed back to GTID, see parse_replica_status().
 bool stands_still_at(const ReplicationChannel& now, const ReplicationChannel& was) {
-  return now.master == was.master && now.unusable_master == was.unusable_master && now.exec == was.exec &&
+  const bool is_there = now.exec == was.exec || (now.exec.empty() && now.read == was.read);
+  return now.master == was.master && now.unusable_master == was.unusable_master && is_there &&
          now.io_thread == ThreadState::stopped && now.sql_thread == ThreadState::stopped;
 }
 
@@ -332,6 +334,20 @@ bool Steps::require_nothing_ahead(const ChangeMaster& step, const Instance& repl
   }
 }
 
+// MariaDB: a master sends a replica only what comes after the position of that, whatever it has before it.
+void Steps::require_nothing_hidden(const ChangeMaster& step, const Instance& replica) {
+  const auto& master = first_read(step.master);
+  if (is_mariadb(master.version) != is_mariadb(replica.version)) return;
+  const auto hidden = never_sent_by_logs(servers_, master, replica);
+  if (!hidden) return;
+  throw Error(
+      Code::refused,
+      fmt::format("{} has {} that {} lacks, and would never get: it has passed their numbers; -allow-errant "
+                  "moves it there all the same, and the two differ then",
+                  step.master.display(), describe(*hidden), step.server.display()),
+      results::errant_transactions);
+}
+
 // Rejoined, it would never get what it has lost.
 void Steps::require_nothing_lost(const ChangeMaster& step, const Instance& server) {
   const auto& master = first_read(step.master);
@@ -386,13 +402,18 @@ void Steps::act(const ChangeMaster& step) {
                                              step.server.display(), step.master.display()));
     change.from = server.new_coordinates;
   }
-  const bool compares = (step.demotes || step.by_gtid) && !step.master_may_be_down && !options_.allow_errant;
+  // By the coordinates of its master's log, the replica goes on where it was.
+  const bool may_hide = is_mariadb(server.former.version) &&
+                        (step.by_gtid || step.from.kind != PlanCoordinates::Kind::executed);
+  const bool compares =
+      (step.demotes || step.by_gtid || may_hide) && !step.master_may_be_down && !options_.allow_errant;
   const auto said = require_untouched(server, step.master, {.gtids = compares});
   if (compares) {
     auto now = server.now();
     now.executed_gtid_set = said.executed_gtid_set;
     now.logged_gtids = said.logged_gtids;
     if (step.demotes) require_nothing_lost(step, now);
+    if (may_hide) require_nothing_hidden(step, now);
     const bool has_waited = step.by_gtid && require_nothing_ahead(step, now);
     if (has_waited || step.demotes) require_untouched(server, step.master);
   }

@@ -303,6 +303,22 @@ std::optional<GtidLead> proven_lead(const Instance& one, const Instance& other,
   return errant_transactions({.replica = here, .earlier = &here, .masters = {&there}});
 }
 
+std::optional<GtidLead> never_sent(const Instance& master, const Instance& replica,
+                                   const std::vector<GtidList::Gtid>& found_logged) {
+  const auto doubtful = in_doubt(master, replica);
+  if (doubtful.empty()) return std::nullopt;
+  const auto state = gtid_state_of(master);
+  auto passed = state;
+  passed.executed.clear();
+  passed.logged.clear();
+  for (const auto& gtid : doubtful)
+    passed.logged +=
+        fmt::format("{}{}-{}-{}", passed.logged.empty() ? "" : ",", gtid.domain, gtid.server, gtid.number);
+  auto there = gtid_state_of(replica);
+  there.found_logged = found_logged;
+  return errant_transactions({.replica = state, .earlier = &passed, .masters = {&there}});
+}
+
 bool may_still_come(const GtidLead& lead, const Instance& other) noexcept {
   const auto* channel = other.replication();
   return channel != nullptr && channel->io_thread == ThreadState::running && !lead.is_own;

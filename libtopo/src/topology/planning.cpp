@@ -309,15 +309,22 @@ std::optional<Refusal> why_not_repoint(const Topology& topology, const KnownInst
                                        : "")};
 }
 
-ReplicaSteps steps_repoint(const Instance& replica, const InstanceKey& master) {
+// The same master sends again what is in the relay log; another one may lack it.
+ReplicaSteps steps_repoint(const Instance& replica, const InstanceKey& master, bool is_same) {
   const auto& key = replica.key;
   return {key,
           {},
-          {StopReplication{key}, ChangeMaster{key, master, executed(key), by_gtid(replica)},
-           StartReplication{key}}};
+          {is_same ? Step{StopReplication{key}} : stop_before_move(replica),
+           ChangeMaster{key, master, executed(key), by_gtid(replica)}, StartReplication{key}}};
 }
 
 }  // namespace
+
+Step stop_before_move(const Instance& replica) {
+  const auto* channel = replica.replication();
+  if (channel != nullptr && channel->io_thread == ThreadState::running) return StopReplication{replica.key};
+  return DrainRelayLog{replica.key, true};
+}
 
 Plan plan_repoint(const Topology& topology, const InstanceKey& key, const std::optional<InstanceKey>& to,
                   const RuleLimits& limits, std::optional<bool> is_same_server) {
@@ -330,9 +337,9 @@ Plan plan_repoint(const Topology& topology, const InstanceKey& key, const std::o
   Plan plan;
   plan.subject = key;
   plan.locks = {{key, "repoint"}};
-  plan.replica_steps = {steps_repoint(replica, master)};
-  plan.result = {{key, master}};
   const auto present = replica.master_key();
+  plan.replica_steps = {steps_repoint(replica, master, master == present || is_same_server.value_or(false))};
+  plan.result = {{key, master}};
   if (is_same_server.value_or(false) && present && master != present) plan.other_name = {master, *present};
   return plan;
 }
@@ -349,7 +356,7 @@ Plan plan_repoint_replicas(const Topology& topology, const InstanceKey& key, con
       continue;
     }
     plan.locks.push_back({replica_key, "repoint"});
-    plan.replica_steps.push_back(steps_repoint(replica->instance, key));
+    plan.replica_steps.push_back(steps_repoint(replica->instance, key, true));
     plan.result.emplace_back(replica_key, key);
   }
   return require_any_replica(std::move(plan));

@@ -24,14 +24,6 @@ ChangeMaster change_to(const Instance& replica, const InstanceKey& other, bool h
   return change;
 }
 
-// A replica that is connected gets again what it has received. One that is not may have the only copy, and
-// executes it first.
-Step stop(const Instance& replica) {
-  const auto* channel = replica.replication();
-  if (channel != nullptr && channel->io_thread == ThreadState::running) return StopReplication{replica.key};
-  return DrainRelayLog{replica.key, true};
-}
-
 Plan plan_one(const Topology& topology, const KnownInstance& replica, const InstanceKey& other,
               bool has_received, const RuleLimits& limits) {
   const auto& key = replica.instance.key;
@@ -43,7 +35,7 @@ Plan plan_one(const Topology& topology, const KnownInstance& replica, const Inst
   // Replication starts even if an error had stopped it.
   plan.replica_steps = {{key,
                          {},
-                         {has_received ? Step{StopReplication{key}} : stop(replica.instance),
+                         {has_received ? Step{StopReplication{key}} : stop_before_move(replica.instance),
                           change_to(replica.instance, other, has_received), StartReplication{key, true}}}};
   plan.result = {{key, other}};
   return require_unlocked(topology, std::move(plan));

@@ -53,6 +53,10 @@ void require(const std::optional<Refusal>& refusal);
 [[nodiscard]] std::optional<Refusal> why_not_serve(const Instance& replica, const Instance& master,
                                                    const RuleLimits& limits);
 
+// Stops a replica that gets another master. One that is connected gets again what it has received; one that
+// is not may have the only copy, and executes it first.
+[[nodiscard]] Step stop_before_move(const Instance& replica);
+
 // Whether all that the master logs comes from its own master: it replicates, and not from a co-master.
 [[nodiscard]] bool is_intermediate(const Topology& topology, const KnownInstance& master);
 

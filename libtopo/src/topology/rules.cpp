@@ -285,10 +285,12 @@ std::optional<HeldEvents> held_events(const Instance& replica) {
   const auto* channel = replica.replication();
   if (channel == nullptr || channel->why_not_drained.empty() || channel->read <= channel->exec)
     return std::nullopt;
-  return HeldEvents{channel->exec, channel->read,
-                    fmt::format("{} has received events of {}, from {} to {}, and has not executed them: {}",
-                                replica.key.display(), display_of(channel->master), channel->exec.display(),
-                                channel->read.display(), channel->why_not_drained)};
+  return HeldEvents{
+      channel->exec, channel->read,
+      fmt::format("{} has received events of {}, {}to {}, and has not executed them: {}",
+                  replica.key.display(), display_of(channel->master),
+                  channel->exec.empty() ? "up " : fmt::format("from {} ", channel->exec.display()),
+                  channel->read.display(), channel->why_not_drained)};
 }
 
 bool will_have(const HeldEvents& held, const ReplicationChannel& replica,

@@ -79,6 +79,13 @@ struct ErrantInput {
 [[nodiscard]] std::optional<GtidLead> proven_lead(const Instance& one, const Instance& other,
                                                   const std::vector<GtidList::Gtid>& found_logged = {});
 
+// MariaDB: what `master` has, and a replica of it by GTID would never get: the replica has passed the numbers
+// of these transactions, see in_doubt(), and what it has logged proves that it has others with these numbers,
+// or none. `found_logged`: as in GtidState, of the replica. nullopt: nothing, or nothing is known to be.
+// Throws as errant_transactions().
+[[nodiscard]] std::optional<GtidLead> never_sent(const Instance& master, const Instance& replica,
+                                                 const std::vector<GtidList::Gtid>& found_logged = {});
+
 // Whether `other`, which lacks these transactions, may get them yet: it is connected to its master, and the
 // server that has them did not commit them first (GtidLead::is_own).
 [[nodiscard]] bool may_still_come(const GtidLead& lead, const Instance& other) noexcept;
