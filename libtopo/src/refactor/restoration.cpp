@@ -8,9 +8,11 @@
 #include <utility>
 
 #include "base/parallel.h"
+#include "refactor/logged_twins.h"
 #include "refactor/undo.h"
 #include "topo/base/error.h"
 #include "topo/refactor/operation.h"
+#include "topo/topology/gtids.h"
 
 namespace topo::refactor {
 namespace {
@@ -85,6 +87,32 @@ std::vector<FoundServer> find_servers(Servers& servers, const UnendedOperation& 
   return found;
 }
 
+namespace {
+
+// What keeps a former master from being in order that is below its successor already, and was restarted
+// since: it takes writes again. It becomes read-only first. "": nothing.
+std::string stop_writes(Servers& servers, const FoundServer& server) {
+  if (server.writes != FoundServer::Writes::passed_on || server.outcome != ServerOutcome::moved ||
+      server.now.read_only || !server.destination)
+    return "";
+  const auto& key = server.noted.key;
+  servers.set_read_only(server.now, true, true);
+  const auto own = servers.read(key), successor = servers.read(*server.destination);
+  if (why_no_gtids(own) || why_no_gtids(successor)) {
+    return fmt::format(
+        "{} took writes since it was restarted, and is read-only now; which-gtid-errant -i {} prints what it "
+        "has "
+        "and {} may lack",
+        key.display(), key.display(), successor.key.display());
+  }
+  const auto lead = lead_by_logs(servers, own, successor);
+  if (!lead) return "";
+  return fmt::format("{} took writes since it was restarted, and is read-only now: it has {} that {} lacks",
+                     key.display(), describe(*lead), successor.key.display());
+}
+
+}  // namespace
+
 Restored restore(Servers& servers, const std::vector<Repair>& repairs, const std::string& operation,
                  const ExecutionOptions& options, spdlog::logger& log) {
   Undo undo(servers, operation, options, log);
@@ -97,6 +125,13 @@ Restored restore(Servers& servers, const std::vector<Repair>& repairs, const std
     if (server.writes == FoundServer::Writes::to_return && !undo.restore_read_only(state)) {
       undo.report_leftover(server.noted.key,
                            fmt::format("read_only of {} could not be set off", server.noted.key.display()));
+    }
+    try {
+      const auto problem = stop_writes(servers, server);
+      if (!problem.empty()) undo.report_leftover(server.noted.key, problem);
+    } catch (const std::exception& error) {
+      undo.report_leftover(server.noted.key,
+                           fmt::format("{} may take writes: {}", server.noted.key.display(), error.what()));
     }
     switch (what) {
       case Repair::Action::put_back:

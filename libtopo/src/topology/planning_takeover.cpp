@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "topo/topology/candidate.h"
+#include "topo/topology/errant.h"
 #include "topo/topology/gtids.h"
 #include "topo/topology/planning.h"
 #include "topology/requirements.h"
@@ -128,6 +129,28 @@ bool has_gtids(const Instance& instance) {
   return !why_no_gtids(instance);
 }
 
+// A copy of a former master with another server_uuid lacks what that one committed later under the old one,
+// and skips it if its server id is the same.
+std::optional<Refusal> why_older_copy(const KnownInstance& former, const Instance& master) {
+  const auto& instance = former.instance;
+  if (!former.replaced || is_mariadb(instance.version) || is_mariadb(master.version)) return std::nullopt;
+  const auto& replaced = *former.replaced;
+  if (replaced.server_uuid.empty() || replaced.server_uuid == instance.server_uuid ||
+      replaced.server_id != instance.server_id)
+    return std::nullopt;
+  auto before = instance;
+  before.server_uuid = replaced.server_uuid;
+  const auto lost = lost_by_itself(before, master);
+  if (!lost) return std::nullopt;
+  return Refusal{
+      fmt::format("{} has lost {} that it had committed as the server {}, and that {} has; no server "
+                  "replicates what has its own server id: it must be rebuilt from a backup or a clone "
+                  "of {}",
+                  instance.key.display(), describe(*lost), replaced.server_uuid, master.key.display(),
+                  master.key.display()),
+      Code::refused, results::errant_transactions};
+}
+
 }  // namespace
 
 const KnownInstance& master_of_cluster(const Topology& topology, const InstanceKey& instance) {
@@ -178,6 +201,7 @@ Plan plan_rejoin(const Topology& topology, const InstanceKey& key, const Instanc
                 key.display());
   }
   require(why_not_replicate(instance, master.instance, limits));
+  require(why_older_copy(former, master.instance));
   const auto siblings = topology.replicas_of(master);
   const bool uses_gtid =
       has_gtids(instance) && has_gtids(master.instance) &&

@@ -332,6 +332,9 @@ std::string describe(const Repair& repair) {
   const bool is_below = repair.server.outcome == ServerOutcome::moved;
   if (writes == FoundServer::Writes::in_doubt || (writes == FoundServer::Writes::passed_on && !is_below))
     return describe(repair.server);
+  if (writes == FoundServer::Writes::passed_on && !repair.server.now.read_only)
+    return fmt::format("{}: set read_only on; {}", repair.server.noted.key.display(),
+                       describe_repair(repair));
   if (writes != FoundServer::Writes::to_return) return describe_repair(repair);
   return repair.what == Repair::Action::leave_as_it_is
              ? fmt::format("{}: set read_only off", repair.server.noted.key.display())

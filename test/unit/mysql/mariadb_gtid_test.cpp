@@ -82,3 +82,32 @@ TEST_CASE("The use of GTIDs on MariaDB changes without losing received events", 
             .starts_with("CHANGE MASTER 'c2' TO MASTER_USE_GTID = slave_pos, RELAY_LOG_FILE ="));
   CHECK(statement("", GtidUse::current_pos).find("MASTER_USE_GTID = current_pos,") != std::string::npos);
 }
+
+TEST_CASE("coordinates that MariaDB has made up are not taken for executed", "[mysql]") {
+  const auto executed = [](const char* sql, const char* gtid, const char* received, const char* at) {
+    const std::vector<std::pair<std::string, std::string>> row{{"Master_Host", "a"},
+                                                               {"Master_Port", "3306"},
+                                                               {"Slave_IO_Running", "No"},
+                                                               {"Slave_SQL_Running", sql},
+                                                               {"Master_Log_File", "b.1"},
+                                                               {"Read_Master_Log_Pos", "1077"},
+                                                               {"Relay_Master_Log_File", "b.1"},
+                                                               {"Exec_Master_Log_Pos", at},
+                                                               {"Using_Gtid", gtid},
+                                                               {"Gtid_IO_Pos", received},
+                                                               {"Gtid_Slave_Pos", "0-1-3"}};
+    std::vector<std::string> names;
+    std::vector<std::optional<std::string>> values;
+    for (const auto& [name, value] : row) {
+      names.push_back(name);
+      values.emplace_back(value);
+    }
+    const ResultSet rows(names, {values});
+    return parse_replica_status(rows[0])->exec.display();
+  };
+  CHECK(executed("No", "Slave_Pos", "0-1-4", "1077") == ":0");
+  CHECK(executed("No", "Slave_Pos", "0-1-3", "1077") == "b.1:1077");
+  CHECK(executed("No", "Slave_Pos", "0-1-4", "850") == "b.1:850");
+  CHECK(executed("Yes", "Slave_Pos", "0-1-4", "1077") == "b.1:1077");
+  CHECK(executed("No", "No", "0-1-4", "1077") == "b.1:1077");
+}

@@ -418,4 +418,20 @@ TEST_CASE("MySQL: what several servers have committed themselves is compared wit
   }
 }
 
+TEST_CASE("MariaDB: a replica never gets what its new master has below its position", "[topology]") {
+  const auto master = server("b", 2, "0-1-44", "0-2-25,0-1-44");
+  const auto hidden = [&](const topo::Instance& replica,
+                          const std::vector<topo::GtidList::Gtid>& twins = {}) {
+    const auto found = topo::never_sent(master, replica, twins);
+    return found ? found->gtids : "";
+  };
+  const auto replica = server("c", 3, "0-1-44", "0-1-44");
+  CHECK(hidden(replica).empty());  // it may have been cloned with it
+  CHECK(hidden(replica, {{0, 1, 25}}) == "0-2-25");
+  CHECK(hidden(server("c", 3, "0-1-24", "0-1-24"), {{0, 1, 25}}).empty());  // it comes yet
+  CHECK(hidden(server("c", 3, "0-1-44", "0-2-25,0-1-44")).empty());
+  // Its log has all between others.
+  CHECK(hidden(server("c", 3, "0-1-44", "0-2-20,0-1-44")) == "0-2-21..25");
+}
+
 }  // namespace errant_test

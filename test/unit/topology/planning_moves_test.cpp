@@ -47,6 +47,21 @@ TEST_CASE("move up by GTID uses no coordinates", "[topology][planning]") {
              Catch::Contains("c: replicate from a, by GTID"));
 }
 
+TEST_CASE("repoint below another server executes first what only the replica may have",
+          "[topology][planning]") {
+  const auto steps = [](bool connected, const char* to) {
+    const auto topology = changed("a > b, a > c", "c", [&](auto& known) {
+      known.instance.channels.front().using_mariadb_gtid = true;
+      if (!connected) known.instance.channels.front().io_thread = topo::ThreadState::stopped;
+    });
+    return shown(topo::plan_repoint(topology, key("c"), key(to), planning_limits, false));
+  };
+  CHECK_THAT(steps(true, "b"), Catch::StartsWith("c: stop replication\n"));
+  CHECK_THAT(steps(false, "b"), Catch::StartsWith("c: execute all that was received"));
+  // Its master sends it again.
+  CHECK_THAT(steps(false, "a"), Catch::StartsWith("c: stop replication\n"));
+}
+
 TEST_CASE("move up: refusals", "[topology][planning]") {
   const auto up = [](const Topology& topology, const char* name) {
     return refusal([&] { return topo::plan_move_up(topology, key(name), planning_limits); });

@@ -298,4 +298,28 @@ TEST_CASE("the results of rejoin have names", "[topology][planning]") {
   CHECK(result(Topology(servers("a > b"))) == "");  // a rule that has no name
 }
 
+TEST_CASE("an older copy of a former master with another UUID does not rejoin", "[topology][planning]") {
+  const std::string old_uuid = "aaaaaaaa-1111-1111-1111-111111111111";
+  auto by_gtid = servers("a > c, b");
+  use_gtid(by_gtid);
+  const auto refused = [&](const std::string& executed, std::uint32_t server_id) {
+    for (auto& known : by_gtid) {
+      if (known.instance.key == key("a")) known.instance.executed_gtid_set = old_uuid + ":1-54";
+      if (known.instance.key != key("b")) continue;
+      known.instance.server_uuid = "bbbbbbbb-2222-2222-2222-222222222222";
+      known.instance.server_id = server_id;
+      known.instance.executed_gtid_set = executed;
+      auto& replaced = known.replaced.emplace();
+      replaced.successor = key("a");
+      replaced.server_id = 7;
+      replaced.server_uuid = old_uuid;
+    }
+    return refusal(
+        [&] { return topo::plan_rejoin(Topology(by_gtid), key("b"), key("a"), with_pseudo_gtid); });
+  };
+  CHECK(refused(old_uuid + ":1-24", 7).starts_with("b has lost 30 transactions (" + old_uuid + ":25-54)"));
+  CHECK(refused(old_uuid + ":1-54", 7).empty());
+  CHECK(refused(old_uuid + ":1-24", 8).empty());  // it does not skip them
+}
+
 }  // namespace planning_takeover_test
