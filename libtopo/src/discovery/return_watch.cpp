@@ -140,6 +140,11 @@ milliseconds ReturnWatch::decide(const KnownInstance& known, Former& former) {
         return settled_pause();
       }
     }
+    // Until an operation has ended, it may yet be restarted, and take writes.
+    const auto operations = context_.store().operations().unended();
+    if (std::ranges::any_of(operations,
+                            [&](const auto& one) { return one.subject == key || one.concerns(key); }))
+      return settled_pause();
     if (context_.store().former_masters().end(key))
       context_.log().info(fmt::format("{}: it is no former master any more", *why));
     return interval();

@@ -55,7 +55,9 @@ void Refactoring::settle_former_masters(const OperationReport& report) const {
       add_if(writes->server, [](const Instance& now) { return !now.read_only; });
     const auto* change = std::get_if<ChangeMaster>(&step);
     const auto has_failed = [&](const InstanceKey& key) {
-      return std::ranges::any_of(report.outcome.failed, [&](const auto& one) { return one.replica == key; });
+      return std::ranges::any_of(report.outcome.failed,
+                                 [&](const auto& one) { return one.replica == key; }) ||
+             std::ranges::any_of(report.outcome.leftovers, [&](const auto& one) { return one.key == key; });
     };
     // It may have been restarted, and take writes.
     if (change != nullptr && change->demotes && !has_failed(change->server))
