@@ -170,9 +170,9 @@ class Dialect {
 };
 
 // Parses a row of show_replica_status(), with old or new column names. The master's host is unchanged
-// (ReplicationChannel::set_master); names are not resolved here. Executed coordinates that MariaDB has made up
-// stay empty: after CHANGE MASTER TO with RELAY_LOG_POS it reports all that it has received. nullopt: the row is not a channel from a
-// master (it belongs to group replication, or its host is empty).
+// (ReplicationChannel::set_master); names are not resolved here. Executed coordinates that MariaDB has made
+// up stay empty: after CHANGE MASTER TO with RELAY_LOG_POS it reports all that it has received. nullopt: the
+// row is not a channel from a master (it belongs to group replication, or its host is empty).
 [[nodiscard]] std::optional<ReplicationChannel> parse_replica_status(const Row& row);
 
 // The replication account in a row of show_replica_status(); "": none.
