@@ -137,6 +137,7 @@ class Steps {
   [[nodiscard]] bool has_only_what(const ServerState& former_master, const InstanceKey& server);
   void wait_for_end(ServerState& server, const ServerState& master, const BinlogCoordinates& end);
   [[nodiscard]] bool has_all_of(const ServerState& server, const ServerState& master);
+  [[nodiscard]] bool has_all_by_gtid(const ServerState& server, const ServerState& master);
   void note_meeting(ServerState& server, const InstanceKey& master);
   void change_coordinates(const InstanceKey& key, const BinlogCoordinates& coordinates);
 
