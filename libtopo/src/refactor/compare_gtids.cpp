@@ -27,11 +27,4 @@ void require_nothing_errant(Servers& servers, const InstanceKey& replica, const 
                           replica.display(), describe(*lead), master.display()));
 }
 
-std::string describe_lost(const Instance& server, const GtidLead& lost, const Instance& other) {
-  return fmt::format(
-      "{} has lost {} that it had committed itself, and that {} has; no server replicates what "
-      "has its own server id: it must be rebuilt from a backup or a clone of {}",
-      server.key.display(), describe(lost), other.key.display(), other.key.display());
-}
-
 }  // namespace topo::refactor

@@ -12,7 +12,4 @@ namespace topo::refactor {
 // lost some that it had committed itself.
 void require_nothing_errant(Servers& servers, const InstanceKey& replica, const InstanceKey& master);
 
-// Why a server that has lost transactions which `other` has, see lost_by_itself(), cannot replicate from it.
-[[nodiscard]] std::string describe_lost(const Instance& server, const GtidLead& lost, const Instance& other);
-
 }  // namespace topo::refactor

@@ -80,31 +80,42 @@ std::vector<Gtid> logged_twins(Servers& servers, const Instance& replica, const 
   return twins;
 }
 
+namespace {
+
+// What `prove` proves that one has and the other lacks, if need be with what is found in the other's log.
+std::optional<GtidLead> proven_by_logs(Servers& servers, const Instance& one, const Instance& other,
+                                       Doubts doubts,
+                                       std::optional<GtidLead> (*prove)(const Instance&, const Instance&,
+                                                                        const std::vector<Gtid>&)) {
+  if (auto lead = prove(one, other, {})) return lead;
+  const auto twins = logged_twins(servers, one, other, doubts);
+  return twins.empty() ? std::nullopt : prove(one, other, twins);
+}
+
+}  // namespace
+
 std::optional<GtidLead> lead_by_logs(Servers& servers, const Instance& one, const Instance& other,
                                      Doubts doubts) {
-  auto lead = proven_lead(one, other);
-  if (lead) return lead;
-  const auto twins = logged_twins(servers, one, other, doubts);
-  return twins.empty() ? std::nullopt : proven_lead(one, other, twins);
+  return proven_by_logs(servers, one, other, doubts, proven_lead);
 }
 
 std::optional<GtidLead> never_sent_by_logs(Servers& servers, const Instance& master,
                                            const Instance& replica) {
-  auto hidden = never_sent(master, replica);
-  if (hidden) return hidden;
-  const auto twins = logged_twins(servers, master, replica, Doubts::own);
-  return twins.empty() ? std::nullopt : never_sent(master, replica, twins);
+  return proven_by_logs(servers, master, replica, Doubts::own, never_sent);
 }
 
 void note_errant_by_logs(Servers& servers, std::vector<Instance>& replicas) {
-  constexpr int most = 3;  // one log tells, if it is not too short
+  constexpr std::size_t most = 3;  // one log tells, if it is not too short
+  std::vector<const Instance*> with_logs;
+  for (const auto& one : replicas)
+    if (with_logs.size() <= most && gtid_state_of(one).logs_all) with_logs.push_back(&one);
   for (auto& replica : replicas) {
     if (!is_mariadb(replica.version) || replica.is_co_master || !replica.errant_gtids.empty()) continue;
-    int asked = 0;
-    for (const auto& other : replicas) {
-      if (&other == &replica || !gtid_state_of(other).logs_all || ++asked > most) continue;
+    std::size_t asked = 0;
+    for (const auto* other : with_logs) {
+      if (other == &replica || ++asked > most) continue;
       std::vector<GtidList::Range> errant;
-      for (const auto& twin : logged_twins(servers, replica, other, Doubts::own))
+      for (const auto& twin : logged_twins(servers, replica, *other, Doubts::own))
         errant.push_back({twin.domain, replica.server_id, twin.number - 1, twin.number});
       replica.errant_gtids = text(errant);
       if (!errant.empty()) break;

@@ -93,14 +93,17 @@ Answer answer_takeover(const OperationReport& report) {
       fmt::format("{}\n{}", name, coordinates), report.plan.candidate};
 }
 
+std::optional<InstanceKey> target_of(const UnendedOperation& interrupted) {
+  if (interrupted.target || interrupted.moves.empty()) return interrupted.target;
+  return interrupted.moves.front().second;
+}
+
 // Once the successor is writable there is no way back: the former master goes below it, and replicas that
 // have not moved stay below that, unless only they are left.
 Repetition repeat_takeover(const UnendedOperation& interrupted, std::span<const InstanceKey> not_moved,
                            const std::optional<InstanceKey>& promoted) {
   const auto& master = interrupted.subject;
-  auto target = interrupted.target;
-  if (!target && !interrupted.moves.empty()) target = interrupted.moves.front().second;
-  if (!promoted) return {interrupted.operation, {master, target}};
+  if (!promoted) return {interrupted.operation, {master, target_of(interrupted)}};
   const bool is_demoted = std::find(not_moved.begin(), not_moved.end(), master) == not_moved.end();
   return {is_demoted ? "multi-match-slaves" : "rejoin", {master, promoted}};
 }
@@ -121,9 +124,7 @@ InstanceKey master_to_rejoin(const PlanInput& in) {
 // The record of its successor may have ended.
 Repetition repeat_rejoin(const UnendedOperation& interrupted, std::span<const InstanceKey>,
                          const std::optional<InstanceKey>&) {
-  auto target = interrupted.target;
-  if (!target && !interrupted.moves.empty()) target = interrupted.moves.front().second;
-  return {interrupted.operation, {interrupted.subject, target}};
+  return {interrupted.operation, {interrupted.subject, target_of(interrupted)}};
 }
 
 constexpr std::string_view takeover_help =

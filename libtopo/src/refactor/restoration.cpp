@@ -89,12 +89,9 @@ std::vector<FoundServer> find_servers(Servers& servers, const UnendedOperation& 
 
 namespace {
 
-// What keeps a former master from being in order that is below its successor already, and was restarted
-// since: it takes writes again. It becomes read-only first. "": nothing.
+// A former master that takes writes again becomes read-only; what keeps it from being in order, "": nothing.
 std::string stop_writes(Servers& servers, const FoundServer& server) {
-  if (server.writes != FoundServer::Writes::passed_on || server.outcome != ServerOutcome::moved ||
-      server.now.read_only || !server.destination)
-    return "";
+  if (!takes_writes_again(server) || !server.destination) return "";
   const auto& key = server.noted.key;
   servers.set_read_only(server.now, true, true);
   const auto own = servers.read(key), successor = servers.read(*server.destination);

@@ -337,7 +337,6 @@ bool Steps::require_nothing_ahead(const ChangeMaster& step, const Instance& repl
 // MariaDB: a master sends a replica only what comes after the position of that, whatever it has before it.
 void Steps::require_nothing_hidden(const ChangeMaster& step, const Instance& replica) {
   const auto& master = first_read(step.master);
-  if (is_mariadb(master.version) != is_mariadb(replica.version)) return;
   const auto hidden = never_sent_by_logs(servers_, master, replica);
   if (!hidden) return;
   throw Error(

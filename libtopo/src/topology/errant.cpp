@@ -350,6 +350,14 @@ std::optional<GtidLead> lost_by_itself(const Instance& server, const GtidState& 
                         : lost_in_sets(own, there);
 }
 
+std::string describe_lost(const Instance& server, const GtidLead& lost, const Instance& other,
+                          std::string_view committed) {
+  return fmt::format(
+      "{} has lost {} that it had committed {}, and that {} has; no server replicates what "
+      "has its own server id: it must be rebuilt from a backup or a clone of {}",
+      server.key.display(), describe(lost), committed, other.key.display(), other.key.display());
+}
+
 std::optional<GtidLead> errant_transactions(const ErrantInput& in) {
   const auto is_comparable = [&](const GtidState* master) {
     return master->has_gtids && master->is_mariadb == in.replica.is_mariadb;

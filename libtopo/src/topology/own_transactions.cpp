@@ -41,7 +41,7 @@ GtidState committed_by_itself(GtidState state) {
   return state;
 }
 
-// Of the MariaDB servers that are not `server`.
+// Whether the others have all that a MariaDB server has committed itself.
 bool is_known(const GtidState& own, const GtidState& sum) {
   const auto known = GtidList::parse(sum.executed).united(GtidList::parse(sum.received.front()));
   return known.contains(GtidList::parse(own.executed)) && known.contains(GtidList::parse(own.logged));
@@ -63,8 +63,10 @@ OwnTransactions::OwnTransactions(const std::vector<const Instance*>& all) {
     } catch (const Error& error) {
       problem_ = error.what();
     }
-    if (!state.is_mariadb) ++servers_[state.server_uuid];
-    states_.emplace_back(one, std::move(state));
+    if (state.is_mariadb)
+      mariadb_.emplace_back(one, std::move(state));
+    else
+      ++servers_[state.server_uuid];
   }
   sets_ = sets.state();
   lists_ = lists.state();
@@ -81,8 +83,8 @@ std::optional<GtidLead> OwnTransactions::errant(const Instance& replica) const {
   if (state.is_mariadb) {
     if (is_known(own, lists_)) return std::nullopt;
     input.masters.clear();
-    for (const auto& [instance, other] : states_)
-      if (instance != &replica && other.is_mariadb) input.masters.push_back(&other);
+    for (const auto& [instance, other] : mariadb_)
+      if (instance != &replica) input.masters.push_back(&other);
   } else if (servers_.at(state.server_uuid) > 1) {
     return std::nullopt;
   }

@@ -142,13 +142,8 @@ std::optional<Refusal> why_older_copy(const KnownInstance& former, const Instanc
   before.server_uuid = replaced.server_uuid;
   const auto lost = lost_by_itself(before, master);
   if (!lost) return std::nullopt;
-  return Refusal{
-      fmt::format("{} has lost {} that it had committed as the server {}, and that {} has; no server "
-                  "replicates what has its own server id: it must be rebuilt from a backup or a clone "
-                  "of {}",
-                  instance.key.display(), describe(*lost), replaced.server_uuid, master.key.display(),
-                  master.key.display()),
-      Code::refused, results::errant_transactions};
+  return Refusal{describe_lost(instance, *lost, master, "as the server " + replaced.server_uuid),
+                 Code::refused, results::errant_transactions};
 }
 
 }  // namespace

@@ -156,6 +156,11 @@ bool is_taken_over(const std::vector<FoundServer>& found) {
   });
 }
 
+bool takes_writes_again(const FoundServer& server) {
+  return server.writes == FoundServer::Writes::passed_on && server.outcome == ServerOutcome::moved &&
+         !server.now.read_only;
+}
+
 bool has_executed_there(const FoundServer& server) {
   if (server.outcome != ServerOutcome::moved || !server.noted.needs_coordinates()) return false;
   const auto& channel = *server.channel();
@@ -332,7 +337,7 @@ std::string describe(const Repair& repair) {
   const bool is_below = repair.server.outcome == ServerOutcome::moved;
   if (writes == FoundServer::Writes::in_doubt || (writes == FoundServer::Writes::passed_on && !is_below))
     return describe(repair.server);
-  if (writes == FoundServer::Writes::passed_on && !repair.server.now.read_only)
+  if (takes_writes_again(repair.server))
     return fmt::format("{}: set read_only on; {}", repair.server.noted.key.display(),
                        describe_repair(repair));
   if (writes != FoundServer::Writes::to_return) return describe_repair(repair);

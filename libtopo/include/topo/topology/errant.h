@@ -103,6 +103,11 @@ struct ErrantInput {
 [[nodiscard]] std::optional<GtidLead> lost_by_itself(const Instance& server, const Instance& other);
 [[nodiscard]] std::optional<GtidLead> lost_by_itself(const Instance& server, const GtidState& other);
 
+// Why a server that has lost transactions which `other` has, see lost_by_itself(), cannot replicate from it.
+// `committed`: how it had committed them.
+[[nodiscard]] std::string describe_lost(const Instance& server, const GtidLead& lost, const Instance& other,
+                                        std::string_view committed = "itself");
+
 // The number of the errant transactions that are known of the instance; MariaDB: the largest possible one.
 [[nodiscard]] std::uint64_t errant_count(const Instance& instance);
 

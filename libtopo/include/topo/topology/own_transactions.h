@@ -32,9 +32,9 @@ class OwnTransactions {
   [[nodiscard]] std::optional<GtidLead> lost(const Instance& replica) const;
 
  private:
-  std::vector<std::pair<const Instance*, GtidState>> states_;  // of those that have GTIDs
-  std::string problem_;                                        // with what one reports; "": none
-  std::unordered_map<std::string, std::size_t> servers_;       // that report a server_uuid
+  std::vector<std::pair<const Instance*, GtidState>> mariadb_;
+  std::string problem_;                                   // with what one reports; "": none
+  std::unordered_map<std::string, std::size_t> servers_;  // that report a server_uuid
   // What each has that another one has committed, of all MySQL servers, and of all MariaDB servers.
   GtidState sets_, lists_;
 };

@@ -70,6 +70,9 @@ void settle(FoundServer& server, std::chrono::seconds uptime, std::chrono::secon
 void settle_writes(std::vector<FoundServer>& found, const InstanceKey& master);
 // Whether a takeover has passed the point of no return.
 [[nodiscard]] bool is_taken_over(const std::vector<FoundServer>& found);
+// Whether it is a former master that is below its successor already, and was restarted since: it takes
+// writes.
+[[nodiscard]] bool takes_writes_again(const FoundServer& server);
 
 // "db2:3306 is left stopped, at mysql-bin.000012:4711 of db1:3306".
 [[nodiscard]] std::string describe(const FoundServer& server);
