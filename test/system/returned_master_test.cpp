@@ -153,6 +153,32 @@ TEST_CASE("a former master that answers again is read-only within seconds, and r
   }
 }
 
+// A poll may have seen before that it is a replica.
+TEST_CASE("a former master that dies while it is demoted is read-only when it answers again", "[returned]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Returning fixture(flavour, true);
+      auto& servers = fixture.servers;
+      servers["a"].start();
+      fixture.await_read_only();
+      fixture.rejoin();
+      servers.topology().wait_for_replication();
+      const auto former = servers.key(fixture.successor);
+      servers.refactoring().on_step([&](const std::string& step) {
+        if (step.find(former.display() + ": start") == std::string::npos) return;
+        servers.library().discovery().refresh(former);
+        servers[fixture.successor].kill9();
+      });
+      fixture.take_over("a");
+      CHECK(fixture.formers() == std::vector{former});
+      CHECK(fixture.global("read_only", "a") == 0);
+      servers[fixture.successor].start();
+      const auto is_read_only = [&] { return fixture.global("read_only", fixture.successor.c_str()) == 1; };
+      sandbox::wait_until(is_read_only, 15s, "the demoted master to be read-only");
+    }
+  }
+}
+
 TEST_CASE("a former master that is away for longer is still watched", "[returned]") {
   Returning fixture(Flavour::mariadb_10_11, true);
   {

@@ -129,6 +129,7 @@ milliseconds ReturnWatch::look_at(const InstanceKey& key, Former& former) {
 
 milliseconds ReturnWatch::decide(const KnownInstance& known, Former& former) {
   const auto& key = known.instance.key;
+  if (known.replaced && known.replaced->is_in_operation) return interval();
   if (const auto why = why_settled(known)) {
     // Not so: another server under its name, or one that its successor replicates from.
     if (is_returned(known)) {

@@ -97,11 +97,15 @@ std::string writable_co_masters() {
 }
 constexpr std::string_view co_master_columns = "co_hostname, co_port";
 
+bool has_operation_under_way(const RowView& row, int first, std::chrono::seconds expiry) {
+  constexpr int process = 4, age = 6;
+  return !row.is_null(first) &&
+         is_under_way(row.text(first + process), std::chrono::seconds(row.number(first + age)), expiry);
+}
+
 std::string unfinished_from(const RowView& row, int first, std::chrono::seconds expiry) {
-  constexpr int process = 4, age = 6, complaint = 7;
-  if (row.is_null(first)) return {};
-  if (is_under_way(row.text(first + process), std::chrono::seconds(row.number(first + age)), expiry))
-    return {};
+  constexpr int complaint = 7;
+  if (row.is_null(first) || has_operation_under_way(row, first, expiry)) return {};
   const bool was_looked_at = !row.is_null(first + complaint);
   const auto sentence = row.string(first + complaint);
   if (was_looked_at && sentence.empty()) return {};  // the problem is on other servers of the operation
@@ -133,6 +137,7 @@ std::optional<KnownInstance> known_from(const RowView& row, std::chrono::seconds
   known.unfinished_operation = unfinished_from(row, age_columns, expiry);
   known.promotion_rule = rule_from(row, rule_column, rule_expiry);
   known.replaced = replaced_from(row, first_replaced);
+  if (known.replaced) known.replaced->is_in_operation = has_operation_under_way(row, age_columns, expiry);
   if (!row.is_null(first_co_master)) known.writable_co_master = row.key(first_co_master);
   return known;
 }

@@ -47,6 +47,7 @@ std::optional<std::string> why_not_returned(const KnownInstance& known) {
   if (!known.replaced) return fmt::format("No other instance has taken the place of {} as a master", name);
   const auto& replaced = *known.replaced;
   const auto successor = replaced.successor.display();
+  if (replaced.is_in_operation) return fmt::format("An operation that changes {} has not ended", name);
   if (!was_read_since(known))
     return fmt::format("{} has not been read since {} took its place", name, successor);
   if (instance.replication_unread)

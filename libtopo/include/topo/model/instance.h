@@ -200,6 +200,7 @@ struct ReplacedMaster {
   std::string server_uuid;             // likewise
   std::string successor_cluster_name;  // of the successor now; "": the successor is not known
   std::optional<InstanceKey> successor_master{};  // of the successor now
+  bool is_in_operation = false;                   // an operation that changes the instance is under way
 };
 
 // An Instance as stored in the backend, with the age of its facts.

@@ -25,8 +25,9 @@ namespace topo {
 // Why the instance is no returned former master, a sentence that names it; nullopt: it is one. It is one if
 // it was replaced, was read since then as the very server that was replaced (server UUID, else server id),
 // replicates from no master or takes writes, and is not above its successor; and a replica in the cluster of
-// its successor is one until the two have been compared (why_settled). If that is not known any more, the
-// instance may be the only master, and is shown all the same.
+// its successor is one until the two have been compared (why_settled); not while an operation that changes it
+// is under way. If the successor is not known any more, the instance may be the only master, and is shown all
+// the same.
 [[nodiscard]] std::optional<std::string> why_not_returned(const KnownInstance& known);
 [[nodiscard]] inline bool is_returned(const KnownInstance& known) {
   return known.replaced.has_value() && !why_not_returned(known);
