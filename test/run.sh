@@ -284,7 +284,10 @@ sanitized() {  # PRESET…
   for preset in $presets; do
     build "$preset" unit_tests system_tests || return 1
     case $preset in
-      asan) unit='~[.]~[large]' system='[store]' ;;
+      asan)
+        unit='~[.]~[large]~[refactor]' system='[store]'
+        # These take as long as all others.
+        [ -n "$filter" ] || set -- "$@" 900 "build/$preset/bin/unit_tests" '[refactor]~[.]~[large]' ;;
       tsan) unit='~[.]~[topology]~[large]~[one-thread]' system='[discovery],[threads]' ;;
     esac
     set -- "$@" 900 "build/$preset/bin/unit_tests" "${filter:-$unit}" \

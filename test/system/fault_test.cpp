@@ -128,9 +128,9 @@ TEST_CASE("servers are killed or paused at any step of an operation", "[fault]")
   static const auto flavours = system_test::flavours();
   if (flavours.empty()) return;
   static const auto flavour = flavours[random() % flavours.size()];
-  static const int first = static_cast<int>(random() % 5);
-  play_all(flavour, Fault::kill, first, 5);
-  play_all(flavour, Fault::blink, first, 5);
+  static const int first = static_cast<int>(random() % 7);
+  play_all(flavour, Fault::kill, first, 7);
+  play_all(flavour, Fault::blink, first, 7);
   static const auto one = std::span(staged_operations()).subspan(random() % staged_operations().size(), 1);
   play_all(flavour, Fault::hang, first + 1, 7, one);
 }

@@ -40,9 +40,9 @@ struct Scene {
 [[nodiscard]] const std::vector<Scene>& scenes();
 
 // Tests that let each call of a scene fail, one after the other, begin with the first one and take every
-// stride-th: each call, or with sanitizers, which are slow, each fourth, beginning with another one in other
+// stride-th: each call, or with sanitizers, which are slow, each eighth, beginning with another one in other
 // scenes.
-inline constexpr int call_stride = fuzz::fewer > 1 ? 4 : 1;
+inline constexpr int call_stride = fuzz::fewer > 1 ? 8 : 1;
 [[nodiscard]] int first_call(const Scene& scene);
 [[nodiscard]] const Scene& scene(std::string_view name);
 [[nodiscard]] topo::Plan plan(const Scene& scene, const topo::Topology& topology);
