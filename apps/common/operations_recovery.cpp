@@ -27,6 +27,7 @@ Reply recovery_reply(Session& session, const topo::InstanceKey& key,
     session.log().warn(report.outcome);
     auto reply = Reply::with_details(fmt::format("No action taken: {}", report.outcome), key);
     reply.printed = "";
+    if (report.was_refused) reply.failure = topo::Code::refused;
     return reply;
   }
   auto reply =
@@ -126,7 +127,8 @@ instance.
 
 RecoverMasterClusterFilters and RecoverIntermediateMasterClusterFilters have no effect on this command.
 PreFailoverProcesses are run before the recovery, and PostFailoverProcesses after it. Prints the new master, or `true` if
-the replicas have several; nothing if nothing was done. -dry-run prints the plan.
+the replicas have several; nothing if nothing was done, which is an error if the instance has failed. -dry-run prints
+the plan.
 
   orchestrator -c recover -i dead.example.com -dry-run
   orchestrator -c recover -i dead.example.com
@@ -184,7 +186,7 @@ Operation force_master_takeover_op() {
   return forced_operation(
       "force-master-takeover",
       "Replace the master of a cluster by a given replica, without evidence of its death",
-      R"(As force-master-failover, for the replica that -d names, which must replicate from the master directly. A master that
+      R"(As force-master-failover, for the replica that -s (or -d) names, which must replicate from the master directly. A master that
 does not answer is presumed dead, as by make-master -force.
 
   orchestrator -c force-master-takeover -i shop -d db2.example.com

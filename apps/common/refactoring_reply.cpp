@@ -62,7 +62,8 @@ Reply with_warnings(Session& session, const OperationReport& report, Reply reply
   }
   if (!report.audit_problem.empty())
     reply.message += fmt::format("; not in the audit yet: {}", report.audit_problem);
-  if (report.plan.promotes && !(report.outcome.failed.empty() && report.plan.refused.empty())) {
+  // A replica that a rule excludes is left alone as announced, unless its master is replaced.
+  if (!report.outcome.failed.empty() || (report.plan.promotes && !report.plan.refused.empty())) {
     reply.failure = topo::Code::refused;
     reply.message += fmt::format("; not moved, as the log says: {}", fmt::join(not_moved(report), ", "));
   }

@@ -193,7 +193,8 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
   RecoveryReport report;
   const auto before = require_known(context_, failed);
   report.outcome = why_not_recovered(failed, request);
-  if (!report.outcome.empty()) return report;
+  report.was_refused = !report.outcome.empty();
+  if (report.was_refused) return report;
   const auto just_read = read_again(before);
   auto known = require_known(context_, failed);
   just_read.apply_to(known);
@@ -204,6 +205,7 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
   if (!known.last_check_valid && (request.must_promote || !request.force))
     refactor::require_none_unfinished(context_.store(), failed);
   if (!report.analysis) {
+    report.was_refused = !known.last_check_valid;
     report.outcome =
         known.last_check_valid
             ? fmt::format("{} has not failed: it was read just now", failed.display())
@@ -220,6 +222,7 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
   if (promotes && (request.must_promote || !request.force))
     refactor::require_not_replaced(context_.store(), known);
   if (auto reason = why_not_recoverable(analysis)) {
+    report.was_refused = true;
     report.outcome = std::move(*reason);
     return report;
   }

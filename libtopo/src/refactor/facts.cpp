@@ -323,9 +323,10 @@ void Refactoring::preview_decision(Servers& servers, Plan& plan,
 }
 
 // A rule may refuse because of another operation: naming that operation helps most.
-void Refactoring::throw_if_locked(const Facts& facts) const {
+void Refactoring::throw_if_locked(const Facts& facts, const Error& refusal) const {
   for (const auto& held : context_.store().maintenance().active()) {
-    if (facts.read.contains(held.key)) throw Error(Code::locked, describe(held));
+    if (!facts.read.contains(held.key)) continue;
+    throw Error(Code::locked, fmt::format("{}; as the servers are now: {}", describe(held), refusal.what()));
   }
 }
 

@@ -128,7 +128,7 @@ Repetition repeat_rejoin(const UnendedOperation& interrupted, std::span<const In
 }
 
 constexpr std::string_view takeover_help =
-    R"(-i names the master, its cluster, or any instance of it; -d the successor, which replicates from the master
+    R"(-i names the master, its cluster, or any instance of it; -s (or -d) the successor, which replicates from the master
 directly. Without -d the best replica is chosen, and the plan (-dry-run) says why not another. The master becomes
 read-only (super_read_only where there is one), the successor executes all that is left and becomes writable; then the
 former master and the other replicas go below it. Replicas in maintenance, and those that do not answer, stay below the

@@ -200,12 +200,13 @@ Refactoring::Planned Refactoring::plan(Run& run, const std::vector<std::int64_t>
     auto made = run.operation.plan(run.input(facts.topology()));
     made.operation = run.operation.name;
     made.is_forced = run.request.force && run.operation.may_be_forced;
+    note_filters(facts.topology(), made);
     if (run.operation.complete != nullptr)
       run.operation.complete(*run.servers, made, facts.read, run.request.account);
     if (run.request.check_plan) run.request.check_plan(made);
     return {std::move(made), std::move(facts)};
   } catch (const Error& error) {
-    if (error.code() == Code::refused && own_locks.empty()) throw_if_locked(facts);
+    if (error.code() == Code::refused && own_locks.empty()) throw_if_locked(facts, error);
     throw;
   }
 }
@@ -351,8 +352,7 @@ void Refactoring::execute_locked(Run& run, OperationReport& report, Locks& locks
   };
   options.before_promotion = [&](const Plan& plan) {
     const auto dead_master = run.dead_master(facts.topology());
-    if (!dead_master) return;
-    if (!run.request.force) require_still_dead(*run.servers, *dead_master);
+    if (dead_master && !run.request.force) require_still_dead(*run.servers, *dead_master);
     note_replacement(plan, report);
   };
   options.on_step = [&](const std::string& step) {

@@ -14,6 +14,7 @@
 #include "topo/base/error.h"
 #include "topo/topology/gtids.h"
 #include "topo/topology/own_transactions.h"
+#include "topo/topology/rules.h"
 #include "topology/holdings.h"
 #include "topology/serving.h"
 
@@ -76,7 +77,7 @@ std::string why_incomplete(const Merits& one, const Merits& best, const std::vec
   const auto& holder = best.reach.source ? replicas[*best.reach.source].instance : best.instance();
   const auto order = order_of_replicas(instance, holder, how.progress);
   if (order == Order::equal || order == Order::ahead) {
-    if (is_filtered(instance)) return fmt::format("{} has replication filters", instance.key.display());
+    if (has_filters(instance)) return fmt::format("{} has replication filters", instance.key.display());
     return fmt::format("{} lacks what {} of the others have, {} what {} have", instance.key.display(),
                        one.reach.lacking, best.instance().key.display(), best.reach.lacking);
   }

@@ -319,6 +319,10 @@ std::optional<GtidLead> never_sent(const Instance& master, const Instance& repli
   return errant_transactions({.replica = state, .earlier = &passed, .masters = {&there}});
 }
 
+bool follows_position(const Instance& replica) noexcept {
+  return is_mariadb(replica.version);
+}
+
 bool may_still_come(const GtidLead& lead, const Instance& other) noexcept {
   const auto* channel = other.replication();
   return channel != nullptr && channel->io_thread == ThreadState::running && !lead.is_own;

@@ -8,6 +8,7 @@
 
 #include "topo/base/error.h"
 #include "topo/topology/gtids.h"
+#include "topo/topology/rules.h"
 #include "topology/requirements.h"
 
 namespace topo {
@@ -89,11 +90,6 @@ std::optional<std::string> why_not_catch_up(const Instance& replica, const Insta
     return error.what();
   }
   return std::nullopt;
-}
-
-bool is_filtered(const Instance& replica) {
-  const auto* channel = replica.replication();
-  return channel != nullptr && channel->has_filters;
 }
 
 Holdings::Holdings(const std::vector<KnownInstance>& replicas, const Choosing& how)
@@ -184,7 +180,7 @@ std::vector<std::string> Holdings::lost(std::size_t successor, std::size_t holde
   }
   for (const auto& left : how_.left) {
     auto copy = only_copy(left, held);
-    if (copy.empty() && is_filtered(replicas_[successor].instance) && !is_filtered(left.replica))
+    if (copy.empty() && has_filters(replicas_[successor].instance) && !has_filters(left.replica))
       copy = left_out_by(left.replica, replicas_[successor].instance);
     if (!copy.empty()) all.push_back(std::move(copy));
   }
@@ -246,12 +242,12 @@ void Holdings::count_lacking() {
 }
 
 bool Holdings::lacks_by_filters(std::size_t successor, std::size_t replica) const {
-  return successor != replica && is_filtered(replicas_[successor].instance) &&
-         !is_filtered(replicas_[replica].instance);
+  return successor != replica && has_filters(replicas_[successor].instance) &&
+         !has_filters(replicas_[replica].instance);
 }
 
 std::size_t Holdings::lacking_of(std::size_t successor, std::size_t holder) const {
-  if (!is_filtered(replicas_[successor].instance)) return places_[place_of_[holder]].lacking;
+  if (!has_filters(replicas_[successor].instance)) return places_[place_of_[holder]].lacking;
   return lost(successor, holder).size();
 }
 

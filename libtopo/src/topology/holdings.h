@@ -16,9 +16,6 @@ namespace topo {
 [[nodiscard]] std::optional<std::string> why_not_catch_up(const Instance& replica, const Instance& source,
                                                           const RuleLimits& limits);
 
-// Whether its replication leaves something out.
-[[nodiscard]] bool is_filtered(const Instance& replica);
-
 // What replicas have of the log of their master, compared with each other. Those with coordinates in one log
 // are sorted by them; only those of different logs are compared one by one. `replicas` and `how` must outlive
 // the object.

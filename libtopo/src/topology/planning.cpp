@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "topology/requirements.h"
 
@@ -388,6 +391,26 @@ Plan plan_make_co_master(const Topology& topology, const InstanceKey& key, const
   if (!master.instance.read_only && !replica.instance.read_only)
     plan.shortcomings.push_back(describe_two_writable(key, master_key));
   return require_unlocked(topology, std::move(plan));
+}
+
+void note_filters(const Topology& topology, Plan& plan) {
+  std::map<InstanceKey, std::vector<std::string>> by_master;
+  for (const auto& [replica_key, master_key] : plan.result) {
+    const auto* replica = topology.find(replica_key);
+    const auto* master = topology.find(master_key);
+    if (replica == nullptr || master == nullptr || (plan.promotes && plan.candidate == master_key) ||
+        replica->instance.master_key() == master_key)
+      continue;
+    if (has_filters(master->instance) && !has_filters(replica->instance))
+      by_master[master_key].push_back(replica_key.display());
+  }
+  constexpr std::size_t named = 3;
+  for (const auto& [master, replicas] : by_master) {
+    plan.shortcomings.push_back(
+        fmt::format("{} has replication filters: {} will not get what they leave out", master.display(),
+                    replicas.size() > named ? fmt::format("{} replicas", replicas.size())
+                                            : fmt::to_string(fmt::join(replicas, ", "))));
+  }
 }
 
 std::string describe_two_writable(const InstanceKey& one, const InstanceKey& other) {

@@ -188,6 +188,11 @@ Plan plan_rejoin(const Topology& topology, const InstanceKey& key, const Instanc
   const auto& instance = former.instance;
   if (key == to) refuse_plan("{} cannot replicate from itself", key.display());
   if (instance.is_replica()) {
+    if (instance.master_key() == to)
+      refuse_plan("{} is a replica of {} already{}", key.display(), to.display(),
+                  instance.replica_running()
+                      ? ""
+                      : fmt::format("; start-slave -i {} starts its replication", key.display()));
     refuse_plan("{} is a replica, of {}; match-below and repoint move replicas", key.display(),
                 display_of(instance.master_key()));
   }

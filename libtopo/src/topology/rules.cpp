@@ -104,11 +104,6 @@ std::optional<Refusal> why_not_by_identity(const Instance& replica, const Instan
   return std::nullopt;
 }
 
-bool has_filters(const Instance& instance) {
-  const auto* channel = instance.replication();
-  return channel != nullptr && channel->has_filters;
-}
-
 std::optional<Refusal> why_not_known_now(const KnownInstance& known, const RuleLimits& limits) {
   const auto name = known.instance.key.display();
   if (!known.last_check_valid) {
@@ -124,6 +119,11 @@ std::string with_error(const std::string& error) {
 }
 
 }  // namespace
+
+bool has_filters(const Instance& instance) {
+  const auto* channel = instance.replication();
+  return channel != nullptr && channel->has_filters;
+}
 
 RuleLimits rule_limits(const Configuration& configuration) {
   return {configuration.instance_poll, configuration.reasonable_maintenance_replication_lag,

@@ -83,8 +83,8 @@ TEST_CASE("The API lists failed masters, and recovers no unknown instance") {
         R"({"Code":"OK","Message":"Analysis","Details":[]})");
   CHECK(ask(api, "/api/recover/nobody/3306").status == 404);
   const auto held = ask(api, "/api/recover/db1/3306");
-  CHECK(held.status == 200);
-  CHECK(held.body.starts_with(R"({"Code":"OK","Message":"No action taken: An instance in )"));
+  CHECK(held.status == 409);
+  CHECK(held.body.starts_with(R"({"Code":"ERROR","Message":"No action taken: An instance in )"));
   CHECK(held.body.ends_with(R"(,"Details":{"Hostname":"db1","Port":3306}})"));
 }
 

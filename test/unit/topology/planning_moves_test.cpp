@@ -40,6 +40,28 @@ TEST_CASE("move up: the plan", "[topology][planning]") {
   CHECK(topo::touched_by(plan) == std::vector{key("b"), key("c")});
 }
 
+TEST_CASE("a move below a server with replication filters says what it costs", "[topology][planning]") {
+  const auto note = [](bool is_filtered, const std::function<topo::Plan(const Topology&)>& planning) {
+    const auto topology = changed("a > b > e, a > c, a > d", "b", [&](auto& known) {
+      known.instance.channels.front().has_filters = is_filtered;
+    });
+    auto plan = planning(topology);
+    topo::note_filters(topology, plan);
+    return plan.shortcomings.empty() ? "" : short_text(plan.shortcomings.front());
+  };
+  const auto below_b = [](const auto& topology) {
+    return topo::plan_move_below(topology, key("c"), key("b"), planning_limits);
+  };
+  CHECK(note(true, below_b) == "b has replication filters: c will not get what they leave out");
+  CHECK(note(false, below_b).empty());
+  CHECK(note(true, [](const auto& topology) {
+          return topo::plan_move_up(topology, key("e"), planning_limits);
+        }).empty());
+  CHECK(note(true, [](const auto& topology) {
+          return topo::plan_repoint(topology, key("e"), std::nullopt, planning_limits, false);
+        }).empty());
+}
+
 TEST_CASE("move up by GTID uses no coordinates", "[topology][planning]") {
   const auto topology = changed(
       "a > b > c", "c", [](auto& known) { known.instance.channels.front().using_mariadb_gtid = true; });

@@ -268,7 +268,12 @@ TEST_CASE("a former master rejoins by GTID or Pseudo-GTID, read-only", "[topolog
   CHECK(refused(Topology(servers("a > c, b")), planning_limits) ==
         "b and a cannot be compared: they have no GTIDs that replication uses, and PseudoGTIDPattern is not "
         "set in the configuration");
-  CHECK(refused(Topology(servers("a > b"))) == "b is a replica, of a; match-below and repoint move replicas");
+  CHECK(refused(Topology(servers("a > b"))) == "b is a replica of a already");
+  CHECK(refused(with(servers("a > b"), "b", [](KnownInstance& known) {
+          known.instance.channels.front().sql_thread = topo::ThreadState::stopped;
+        })) == "b is a replica of a already; start-slave -i b starts its replication");
+  CHECK(refused(Topology(servers("a > c > b"))) ==
+        "b is a replica, of c; match-below and repoint move replicas");
   CHECK(refused(Topology(servers("b > a"))) ==
         "a replicates from b: graceful-master-takeover makes them change places");
   CHECK(refused(with(by_gtid, "a", [](KnownInstance& known) {

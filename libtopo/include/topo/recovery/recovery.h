@@ -42,6 +42,7 @@ struct RecoveryRequest {
 struct RecoveryReport {
   std::optional<Analysis> analysis;  // nullopt: the instance has not failed
   bool action_taken = false;
+  bool was_refused = false;              // nothing was done, although the instance has failed, or may have
   std::optional<InstanceKey> successor;  // the new master of the replicas; nullopt: several, or none
   // A sentence for each replica that was not moved, and for each that is not in order.
   std::vector<std::string> errors;

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "topo/base/error.h"
 #include "topo/refactor/execution.h"
 #include "topo/refactor/operation.h"
 #include "topo/refactor/servers.h"
@@ -198,7 +199,7 @@ class Refactoring {
   void release_dead() const;
   void note_other_name(const std::pair<InstanceKey, InstanceKey>& other_name,
                        std::vector<Instance>& now) const;
-  void throw_if_locked(const Facts& facts) const;
+  void throw_if_locked(const Facts& facts, const Error& refusal) const;
   void preview(Servers& servers, Plan& plan, const Facts& facts, bool allow_errant) const;
   static void preview_decision(Servers& servers, Plan& plan, std::unordered_map<InstanceKey, Instance>& then);
   // Returns why the audit lacks the operation, which is then written later; "": it was written.

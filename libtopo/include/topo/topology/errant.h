@@ -86,6 +86,10 @@ struct ErrantInput {
 [[nodiscard]] std::optional<GtidLead> never_sent(const Instance& master, const Instance& replica,
                                                  const std::vector<GtidList::Gtid>& found_logged = {});
 
+// Whether masters send the replica only what comes after its position, whatever that has passed (MariaDB):
+// see never_sent().
+[[nodiscard]] bool follows_position(const Instance& replica) noexcept;
+
 // Whether `other`, which lacks these transactions, may get them yet: it is connected to its master, and the
 // server that has them did not commit them first (GtidLead::is_own).
 [[nodiscard]] bool may_still_come(const GtidLead& lead, const Instance& other) noexcept;

@@ -215,4 +215,8 @@ inline constexpr std::uint64_t max_injected = 3000;
 // Throws Error{refused} if they are too many to be injected.
 void set_errant(const GtidLead& errant, Plan& plan);
 
+// Adds to its shortcomings what replicas no longer get because of the replication filters of their new
+// masters; of a candidate that is decided later, the choice has said so.
+void note_filters(const Topology& topology, Plan& plan);
+
 }  // namespace topo

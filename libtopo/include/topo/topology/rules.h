@@ -51,6 +51,9 @@ struct RuleLimits {
 [[nodiscard]] std::optional<Refusal> why_not_replicate(const Instance& replica, const Instance& master,
                                                        const RuleLimits& limits);
 
+// Whether its replication leaves something out: Replicate_* options of its server or channel.
+[[nodiscard]] bool has_filters(const Instance& replica);
+
 // Whether the replica's last read succeeded and showed it connected to that master, on any channel.
 [[nodiscard]] bool is_connected_to(const KnownInstance& replica, const InstanceKey& master) noexcept;
 
