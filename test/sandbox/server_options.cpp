@@ -58,10 +58,11 @@ Words flavour_options(Flavour flavour) {
               "--relay-log-recovery=1",         "--query-cache-type=0",
               "--log-slave-updates=1",          "--slave-net-timeout=10"};
     case Flavour::mysql_9_7:
-      return {"--gtid-mode=OFF",         "--enforce-gtid-consistency=OFF", "--mysqlx=OFF",
-              "--secure-file-priv=NULL", "--temptable-max-ram=2M",         "--replica-parallel-workers=1",
-              "--relay-log-recovery=1",  "--innodb-doublewrite=OFF",       "--log-replica-updates=1",
-              "--replica-net-timeout=10"};
+      return {"--gtid-mode=OFF", "--enforce-gtid-consistency=OFF", "--mysqlx=OFF", "--secure-file-priv=NULL",
+              "--temptable-max-ram=2M", "--replica-parallel-workers=1", "--relay-log-recovery=1",
+              "--innodb-doublewrite=OFF", "--log-replica-updates=1", "--replica-net-timeout=10",
+              // Threads that spin between commits.
+              "--innodb-log-writer-threads=OFF"};
     case Flavour::mariadb_10_11:
     case Flavour::mariadb_11_8:
       return {"--aria-pagecache-buffer-size=128K", "--log-slave-updates=1", "--slave-net-timeout=10"};

@@ -193,10 +193,10 @@ std::unique_ptr<Server> Topology::make_server(std::size_t number, const topo::In
                   .folder = settings.folder,
                   .command = server_command(installation, settings),
                   .environment = installation.environment};
-  if (options_.many_addresses) {
-    plan.environment.push_back(fmt::format("LD_PRELOAD={}", SANDBOX_BIND_LIBRARY));
+  if (options_.many_addresses || installation.flavour == Flavour::mysql_9_7)
+    plan.environment.push_back(fmt::format("LD_PRELOAD={}", SANDBOX_PRELOAD_LIBRARY));
+  if (options_.many_addresses)
     plan.environment.push_back(fmt::format("SANDBOX_BIND_ADDRESS={}", key.hostname()));
-  }
   return std::make_unique<Server>(std::move(plan), guard_ ? guard_->group() : -1);
 }
 

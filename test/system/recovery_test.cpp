@@ -294,8 +294,12 @@ TEST_CASE("no recovery where none is needed or possible", "[pgtid][recovery]") {
   const auto no_action = [&](const char* name) {
     const auto report = fixture.recover(name);
     CHECK_FALSE(report.action_taken);
+    CHECK(report.was_refused);
     return report.outcome;
   };
+  const auto healthy = fixture.recover("m");
+  CHECK_FALSE(healthy.was_refused);
+  CHECK_THAT(healthy.outcome, Contains("has not failed: it was read just now"));
   say(servers["c"], "stop");
   CHECK_THAT(no_action("m"), Contains("AllIntermediateMasterSlavesNotReplicating"));
   CHECK(fixture.failures() == "m AllIntermediateMasterSlavesNotReplicating\n");
@@ -320,6 +324,7 @@ TEST_CASE("no recovery where none is needed or possible", "[pgtid][recovery]") {
   dry.dry_run = true;
   const auto foreseen = fixture.recovery.recover(servers.key("m"), dry);
   CHECK_FALSE(foreseen.action_taken);
+  CHECK_FALSE(foreseen.was_refused);
   CHECK_THAT(foreseen.outcome, Contains("would be recovered: The intermediate master cannot be reached"));
   CHECK_THAT(servers.library().with_names(foreseen.plan), Contains("c: replicate from s"));
   CHECK(servers.master("c") == "m");

@@ -281,7 +281,9 @@ TEST_CASE("The command line refuses a name that led to another server before", "
   CHECK(programs.orchestrator({"-c", "discover", "-i", name}).out == programs.key("a") + "\n");
   CHECK(programs.orchestrator({"-c", "set-read-only", "-i", name}).out == programs.key("a") + "\n");
   CHECK(is_read_only(programs.servers.server("a")));
-  CHECK(programs.orchestrator({"-c", "set-writeable", "-i", name}).status == 0);
+  const auto proven = programs.orchestrator({"-c", "set-writeable", "-i", name});
+  INFO(proven.err);
+  CHECK(proven.status == 0);
 
   moving.lead_to(programs.servers.server("b").key());
   const auto refused = programs.orchestrator({"-c", "set-read-only", "-i", name});
