@@ -326,7 +326,10 @@ void Refactoring::preview_decision(Servers& servers, Plan& plan,
 void Refactoring::throw_if_locked(const Facts& facts, const Error& refusal) const {
   for (const auto& held : context_.store().maintenance().active()) {
     if (!facts.read.contains(held.key)) continue;
-    throw Error(Code::locked, fmt::format("{}; as the servers are now: {}", describe(held), refusal.what()));
+    const auto lock = describe(held);
+    const std::string_view reason = refusal.what();
+    if (reason.find(lock) != std::string_view::npos) throw Error(Code::locked, std::string(reason));
+    throw Error(Code::locked, fmt::format("{}; as the servers are now: {}", lock, reason));
   }
 }
 
