@@ -185,6 +185,35 @@ TEST_CASE("a lock shows whether a running operation owns it", "[store]") {
     CHECK(maintenance.of(db2));
     CHECK(maintenance.are_active(other));
   }
+  SECTION("and is ended with the next operation if its process ended before the operation was on record") {
+    CHECK_FALSE(end_what_came_to_nothing(*store));
+    // The lock of a person that an operation has joined.
+    REQUIRE(maintenance.join({"db3.example", 3306}, this_process()));
+    schema->run("UPDATE database_instance_maintenance SET process = '" + ended_process() +
+                "', begin_process = '" + ended_process() + "' WHERE hostname = 'db1.example';");
+    schema->run("UPDATE database_instance_maintenance SET process = '" + ended_process() +
+                "' WHERE hostname = 'db3.example';");
+    CHECK(end_what_came_to_nothing(*store));
+    CHECK_FALSE(maintenance.of(db1));
+    CHECK(maintenance.of(db2));
+    CHECK(maintenance.are_active(other));
+    CHECK_FALSE(end_what_came_to_nothing(*store));
+  }
+  SECTION("and is kept if the operation is unfinished") {
+    schema->run("UPDATE database_instance_maintenance SET process = '" + ended_process() +
+                "', begin_process = '" + ended_process() + "' WHERE process <> '';");
+    UnendedOperation operation;
+    operation.operation = "move-up";
+    operation.subject = db1;
+    operation.process = ended_process();
+    operation.locks = ids;
+    const auto id = store->operations().begin(operation, "token");
+    OperationServer begun;
+    begun.key = db1;
+    store->operations().note(id, begun);
+    CHECK_FALSE(end_what_came_to_nothing(*store));
+    CHECK(maintenance.are_active(ids));
+  }
   SECTION("an ended lock is reported, and whether the instance was locked again since") {
     CHECK(maintenance.end(ids[1]));
     CHECK_FALSE(maintenance.was_locked_since(db2, ids[1]));

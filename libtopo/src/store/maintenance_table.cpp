@@ -17,7 +17,7 @@ constexpr std::string_view select =
     "SELECT database_instance_maintenance_id, hostname, port, begin_timestamp,"
     " unix_timestamp(current_timestamp) - unix_timestamp(begin_timestamp),"
     " unix_timestamp(end_timestamp) - unix_timestamp(current_timestamp), maintenance_active, owner, reason,"
-    " process, unix_timestamp(current_timestamp) - unix_timestamp(process_timestamp)"
+    " process, unix_timestamp(current_timestamp) - unix_timestamp(process_timestamp), process = begin_process"
     " FROM database_instance_maintenance WHERE ";
 constexpr std::string_view is_active =
     "maintenance_active = 1 AND unix_timestamp(end_timestamp) > unix_timestamp(current_timestamp)";
@@ -36,6 +36,7 @@ Maintenance maintenance_from(const RowView& row, std::chrono::seconds expiry) {
                    row.string(9)};
   held.is_of_operation = !held.process.empty() && !row.is_null(10) &&
                          is_under_way(held.process, std::chrono::seconds(row.number(10)), expiry);
+  held.is_left_behind = !held.process.empty() && !held.is_of_operation && row.number(11) != 0;
   return held;
 }
 
@@ -246,12 +247,14 @@ class MaintenanceTable : public MaintenanceStore {
     const auto& key = request.key;
     const auto inserted = session.execute(
         fmt::format("{}database_instance_maintenance (hostname, port, maintenance_active, begin_timestamp,"
-                    " end_timestamp, owner, reason, process, begin_token, process_timestamp) VALUES (?, ?, 1,"
-                    " current_timestamp, from_unixtime(unix_timestamp(current_timestamp) + ?), ?, ?, ?, ?,"
+                    " end_timestamp, owner, reason, process, begin_process, begin_token, process_timestamp) "
+                    "VALUES (?, ?, 1,"
+                    " current_timestamp, from_unixtime(unix_timestamp(current_timestamp) + ?), ?, ?, ?, ?, ?,"
                     " current_timestamp)",
                     sql::insert_ignore(database_.engine())),
         {std::string_view(key.hostname()), std::int64_t{key.port()}, duration.count(), stored_text(owner),
-         stored_text(request.reason, message_length), std::string_view(request.process), token});
+         stored_text(request.reason, message_length), std::string_view(request.process),
+         std::string_view(request.process), token});
     if (inserted > 0) {
       // A locking read: MySQL's snapshot may still have the lock that ended while this one waited for it.
       if (const auto own = active_on(session, key, sql::for_update(database_.engine()))) return own->id;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
+#include <vector>
 
 #include "base/process.h"
 #include "store/stored_text.h"
@@ -294,13 +296,19 @@ namespace topo {
 
 bool end_what_came_to_nothing(Store& store) {
   bool had_some = false;
+  // Read before the operations: a process that has ended by now has recorded all that it ever will.
+  std::set<std::int64_t> unrecorded;
+  for (const auto& held : store.maintenance().active())
+    if (held.is_left_behind) unrecorded.insert(held.id);
   for (const auto& operation : store.operations().unended()) {
+    for (const auto lock : operation.locks) unrecorded.erase(lock);
     if (!operation.has_come_to_nothing()) continue;
     store.maintenance().end_abandoned(operation.locks);
     store.operations().end(operation.id);
     had_some = true;
   }
-  return had_some;
+  store.maintenance().end_abandoned(std::vector(unrecorded.begin(), unrecorded.end()));
+  return had_some || !unrecorded.empty();
 }
 
 }  // namespace topo

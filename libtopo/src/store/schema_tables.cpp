@@ -122,6 +122,7 @@ const std::vector<Table>& tables() {
         {"owner", host_type},
         {"reason", text_type},
         {"process", "varchar(255) NOT NULL DEFAULT ''"},
+        {"begin_process", "varchar(255) NOT NULL DEFAULT ''"},  // that of the operation that began the lock
         {"process_timestamp", optional_time_type},
         {"begin_token", text32_type}},
        {{"maintenance_uidx", "maintenance_active, hostname, port"},

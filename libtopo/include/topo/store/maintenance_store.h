@@ -26,6 +26,7 @@ struct Maintenance {
   std::string process;  // of the operation that holds the lock, or has joined a person's lock; "": none
   // The operation's process is alive, or is on another host and has reported recently.
   bool is_of_operation = false;
+  bool is_left_behind = false;  // an operation began it, whose process has ended
 };
 
 // "db1:3306 is locked by ann since 2026-11-24 03:12:07, for 600 s at most: move up"; if the process of its
