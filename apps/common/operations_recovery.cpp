@@ -117,7 +117,7 @@ Operation recover_op() {
 nothing is done. The replicas of a dead master are gathered below the best of them, as by regroup-slaves, and that one
 becomes the master: writable, with its replication reset, unless ApplyMySQLPromotionAfterMasterFailover is false.
 Refused without evidence of death, which make-master describes; -force goes on without it, and is in the audit, but
-not if the instance can be read.
+not if the instance can be read, or another one has taken its place already.
 Where one of them has events that the new master would lack, nothing is moved; with -allow-loss that replica is
 left as it is, with its relay log. If one of two co-masters is dead, the other one is the only master if it takes writes
 or has all that the replicas of the dead one have received; otherwise the best of these replicas becomes the master, and

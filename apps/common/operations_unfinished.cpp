@@ -33,8 +33,8 @@ Reply settled(Session& session, const RepairReport& report_of_repair, std::strin
                            fmt::join(stayed, ", "));
   }
   auto reply = Reply::with_details(std::move(message), Text{repairs});
-  return report_of_repair.repeated ? with_warnings(session, *report_of_repair.repeated, std::move(reply))
-                                   : reply;
+  for (const auto& one : report_of_repair.repeated) reply = with_warnings(session, one, std::move(reply));
+  return reply;
 }
 
 Reply undo_unfinished(Session& session, const Arguments& arguments) {

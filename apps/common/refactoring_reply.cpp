@@ -4,6 +4,9 @@
 #include <fmt/ranges.h>
 #include <spdlog/logger.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "common/session.h"
 #include "topo/base/error.h"
 #include "topo/config/credentials.h"
@@ -47,7 +50,7 @@ std::vector<std::string> not_moved(const OperationReport& report) {
 }
 
 Reply with_warnings(Session& session, const OperationReport& report, Reply reply) {
-  reply.steps = report.outcome.steps;
+  std::ranges::copy(report.outcome.steps, std::back_inserter(reply.steps));
   for (const auto& failure : report.outcome.failed)
     session.log().error(fmt::format("{}: {}", failure.replica.display(), failure.reason));
   for (const auto& [key, refusal] : report.plan.refused)

@@ -397,6 +397,37 @@ TEST_CASE("a former master with transactions of its own does not rejoin, and the
 }
 
 // As after a crash that took the end of its log, or when an older copy was restored.
+TEST_CASE("a former master does not rejoin if what it needs is purged, and takes no writes", "[returned]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Returning fixture(flavour, true, false);
+      auto& servers = fixture.servers;
+      auto& successor = servers[fixture.successor];
+      successor.execute("INSERT INTO shop.orders VALUES (1)");
+      successor.execute("FLUSH LOGS");
+      const auto newest = successor.binlog_position().file;
+      const auto is_purged = [&] {  // not while its replica reads the log
+        successor.execute(fmt::format("PURGE BINARY LOGS TO '{}'", newest));
+        return successor.query("SHOW BINARY LOGS").size() == 1;
+      };
+      sandbox::wait_until(is_purged, patience, "the logs to be purged");
+      successor.execute("INSERT INTO shop.orders VALUES (2)");
+      servers["a"].start();
+      fixture.await_returned();
+      REQUIRE(fixture.global("read_only") == 0);
+      try {
+        fixture.rejoin();
+        FAIL("it rejoined");
+      } catch (const topo::Error& error) {
+        INFO(error.what());
+        CHECK(error.result() == "purged");
+      }
+      CHECK(fixture.global("read_only") == 1);
+      CHECK(servers["a"].replication_status() == std::nullopt);
+    }
+  }
+}
+
 TEST_CASE("a former master that has lost transactions of its own does not rejoin", "[returned]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {

@@ -6,6 +6,7 @@
 
 #include "recovery/reading.h"
 #include "topo/base/error.h"
+#include "topo/context.h"
 #include "topo/recovery/recovery.h"
 
 namespace topo::recovery {
@@ -39,6 +40,9 @@ ForcedReport Recovery::replace_by_force(const InstanceKey& master,
       return refactoring_.run("graceful-master-takeover", {.instance = master, .target = designated},
                               request);
     case ForcedMethod::promote:
+      // Force is for a master that may be alive, not for a second master.
+      refactor::require_none_unfinished(context_.store(), master);
+      refactor::require_not_replaced(context_.store(), require_known(context_, master));
       request.force = true;
       return refactoring_.run("make-master", {*designated}, request);
     case ForcedMethod::recover: break;

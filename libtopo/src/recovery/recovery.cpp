@@ -202,8 +202,7 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
   for (auto& analysis : analyse(topology, {}))
     if (analysis.key == failed) report.analysis = std::move(analysis);
   const auto caution = caution_of(topology, known, request, report);
-  if (!known.last_check_valid && (request.must_promote || !request.force))
-    refactor::require_none_unfinished(context_.store(), failed);
+  if (!known.last_check_valid) refactor::require_none_unfinished(context_.store(), failed);
   if (!report.analysis) {
     report.was_refused = !known.last_check_valid;
     report.outcome =
@@ -219,8 +218,7 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
   // Whatever the configuration says, the other co-master or a replica becomes the only master.
   const bool promotes =
       method == RecoveryMethod::regroup && (request.must_promote || resets || other != nullptr);
-  if (promotes && (request.must_promote || !request.force))
-    refactor::require_not_replaced(context_.store(), known);
+  if (promotes) refactor::require_not_replaced(context_.store(), known);
   if (auto reason = why_not_recoverable(analysis)) {
     report.was_refused = true;
     report.outcome = std::move(*reason);

@@ -62,6 +62,8 @@ void complete_rejoin(Servers& servers, Plan& plan, const Read& read, Account& ac
     if (const auto lost = lost_by_itself(former, master))
       plan.notes.push_back("this will be refused: " + describe_lost(former, *lost, master));
     if (!change->by_gtid) continue;
+    if (const auto purged = why_not_by_purged_gtids(former, master))
+      plan.notes.push_back("this will be refused: " + purged->reason);
     if (const auto lead = lead_by_logs(servers, former, master))
       plan.notes.push_back(fmt::format("{} {} has executed {} that {} has not{}",
                                        plan.accepts_errant ? "by now" : "this will be refused, as by now",
@@ -98,20 +100,23 @@ std::optional<InstanceKey> target_of(const UnendedOperation& interrupted) {
   return interrupted.moves.front().second;
 }
 
-// Once the successor is writable there is no way back: the former master goes below it, and replicas that
-// have not moved stay below that, unless only they are left.
+// Once the successor is writable there is no way back: the former master goes below it, then the others.
 Repetition repeat_takeover(const UnendedOperation& interrupted, std::span<const InstanceKey> not_moved,
                            const std::optional<InstanceKey>& promoted) {
   const auto& master = interrupted.subject;
   if (!promoted) return {interrupted.operation, {master, target_of(interrupted)}};
   const bool is_demoted = std::find(not_moved.begin(), not_moved.end(), master) == not_moved.end();
-  return {is_demoted ? "multi-match-slaves" : "rejoin", {master, promoted}};
+  constexpr std::string_view others = "multi-match-slaves";
+  if (is_demoted) return {others, {master, promoted}};
+  return {.operation = "rejoin", .arguments = {master, promoted}, .then = others};
 }
 
 InstanceKey master_to_rejoin(const PlanInput& in) {
   const auto& [instance, target, pattern, process] = in.arguments;
   if (target) return *target;
   const auto* former = in.topology.find(instance);
+  if (former != nullptr && !former->replaced && former->instance.is_replica())
+    return former->instance.required_master();  // the plan says that there is nothing to do
   if (former == nullptr || !former->replaced) {
     throw Error(Code::refused,
                 fmt::format("Which master took the place of {} is not known: name it", instance.display()));

@@ -27,11 +27,6 @@ void write_soon(Context& context, const std::string& what, const std::function<v
   }
 }
 
-void end_former_master(Context& context, const InstanceKey& key) {
-  write_soon(context, fmt::format("{} is no former master any more", key.display()),
-             [&context, key] { context.store().former_masters().end(key); });
-}
-
 // Why the server may have become the master in the place of another, as a predicate; "": it is a replica.
 std::string why_perhaps_promoted(Store& store, const InstanceKey& server) {
   const auto known = store.instances().read(server);
@@ -63,7 +58,12 @@ void Refactoring::settle_former_masters(const OperationReport& report) const {
     if (change != nullptr && change->demotes && !has_failed(change->server))
       add_if(change->server, [](const Instance& now) { return now.is_replica(); });
   });
-  for (const auto& key : settled) end_former_master(context_, key);
+  for (const auto& key : settled) end_former_master(key);
+}
+
+void Refactoring::end_former_master(const InstanceKey& former) const {
+  write_soon(context_, fmt::format("{} is no former master any more", former.display()),
+             [&context = context_, former] { context.store().former_masters().end(former); });
 }
 
 void Refactoring::note_former_master(const InstanceKey& former, const InstanceKey& successor) const {
@@ -157,7 +157,7 @@ void Refactoring::note_replacement(const Plan& plan, OperationReport& report) co
 
 void Refactoring::withdraw_replacement(const OperationReport& report) const {
   if (!report.noted_replacement) return;
-  end_former_master(context_, *report.noted_replacement);
+  end_former_master(*report.noted_replacement);
 }
 
 }  // namespace topo::refactor

@@ -88,6 +88,9 @@ void Steps::require_nothing_lost(const ChangeMaster& step, const Instance& serve
   const auto& master = first_read(step.master);
   if (const auto lost = lost_by_itself(server, master))
     throw Error(Code::refused, describe_lost(server, *lost, master), results::errant_transactions);
+  if (!step.by_gtid) return;
+  if (const auto purged = why_not_by_purged_gtids(server, master))
+    throw Error(purged->code, purged->reason, purged->result);
 }
 
 // MariaDB appends a Binlog_checkpoint event some time after it has begun a log: the log of a server that

@@ -139,10 +139,15 @@ UnfinishedOperations::RepairPlan UnfinishedOperations::decide(Servers& servers,
   RepairPlan repair_plan;
   auto found = find_servers(servers, operation, refactoring_.execution_options());
   // Since then another operation may have put another master in the place of the former one.
+  const auto is_own = [&](const InstanceKey& key) {
+    return std::ranges::any_of(found, [&](const auto& one) { return one.noted.key == key; });
+  };
   for (auto& server : found) {
     if (server.writes != FoundServer::Writes::to_return) continue;
     const auto known = context_.store().instances().read(server.noted.key);
-    if (known && known->replaced) server.writes = FoundServer::Writes::passed_on;
+    // What has become of a successor of its own was seen just now.
+    if (known && known->replaced && !is_own(known->replaced->successor))
+      server.writes = FoundServer::Writes::passed_on;
   }
   if (mode == RepairMode::undo && is_taken_over(found)) {
     throw Error(
@@ -215,6 +220,9 @@ RepairReport UnfinishedOperations::repair(const InstanceKey& instance, RepairMod
     const auto replaced =
         promoted == operation.subject ? noted_master(operation, *promoted) : std::optional(operation.subject);
     if (promoted && replaced) refactoring_.note_former_master(*replaced, *promoted);
+    for (const auto& repair : repair_plan.repairs)
+      if (repair.server.writes == FoundServer::Writes::to_return)
+        refactoring_.end_former_master(repair.server.noted.key);
     if (promoted) {
       // A poll may have stored meanwhile that the new master heads a cluster of its own.
       std::set<std::string> names;
@@ -275,9 +283,11 @@ std::vector<Lock> UnfinishedOperations::take_over_locks(const UnendedOperation& 
   return locks;
 }
 
-OperationReport UnfinishedOperations::repeat(const UnendedOperation& operation, const RepairPlan& repair_plan,
-                                             const OperationRequest& request, const std::string& title) {
-  const auto remaining = not_moved(operation, repair_plan.repairs);
+std::vector<OperationReport> UnfinishedOperations::repeat(const UnendedOperation& operation,
+                                                          const RepairPlan& repair_plan,
+                                                          const OperationRequest& request,
+                                                          const std::string& title) {
+  auto remaining = not_moved(operation, repair_plan.repairs);
   const auto again = repetition_of(operation, remaining, promoted_by(operation, repair_plan.repairs));
   if (!again) {
     throw Error(
@@ -286,15 +296,21 @@ OperationReport UnfinishedOperations::repeat(const UnendedOperation& operation, 
                     "again",
                     title));
   }
-  auto same = request;
-  if (!remaining.empty()) {
-    same.filter = [keys = std::set<InstanceKey>(remaining.begin(), remaining.end())](const InstanceKey& key) {
-      return keys.contains(key);
-    };
-  }
-  try {
+  std::vector<OperationReport> reports;
+  const auto run = [&](std::string_view name) {
+    auto same = request;
+    if (!remaining.empty()) {
+      same.filter = [keys = std::set<InstanceKey>(remaining.begin(), remaining.end())](
+                        const InstanceKey& key) { return keys.contains(key); };
+    }
     same.check_plan = [&operation](const Plan& plan) { require_same_moves(operation, plan.result); };
-    return refactoring_.run(again->operation, again->arguments, same);
+    reports.push_back(refactoring_.run(name, again->arguments, same));
+  };
+  try {
+    run(again->operation);
+    std::erase(remaining, again->arguments.instance);
+    if (!again->then.empty() && !remaining.empty()) run(again->then);
+    return reports;
   } catch (const Error& error) {
     throw Error(error.code(), fmt::format("{}: repeating it failed: {}", title, error.what()));
   }

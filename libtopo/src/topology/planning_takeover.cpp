@@ -215,7 +215,6 @@ Plan plan_rejoin(const Topology& topology, const InstanceKey& key, const Instanc
                             key.display(), to.display()),
                 results::cannot_be_compared);
   }
-  if (uses_gtid) require(why_not_by_purged_gtids(instance, master.instance));
   ChangeMaster change{key, to, {PlanCoordinates::Kind::matched, to}, uses_gtid};
   change.demotes = true;
   Plan plan;

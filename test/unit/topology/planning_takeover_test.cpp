@@ -276,9 +276,6 @@ TEST_CASE("a former master rejoins by GTID or Pseudo-GTID, read-only", "[topolog
         "b is a replica, of c; match-below and repoint move replicas");
   CHECK(refused(Topology(servers("b > a"))) ==
         "a replicates from b: graceful-master-takeover makes them change places");
-  CHECK(refused(with(by_gtid, "a", [](KnownInstance& known) {
-          known.instance.gtid_purged = "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5";
-        })).starts_with("a has purged 5 transactions"));
   CHECK(refused(with(servers("a > c, b"), "b", silence)) == "b could not be read: no route");
 }
 
@@ -295,11 +292,6 @@ TEST_CASE("the results of rejoin have names", "[topology][planning]") {
   CHECK(result(with(servers("a > c, b"), "b", silence)) == "unreachable");
   CHECK(result(with(servers("a > c, b"), "a", silence)) == "unreachable");
   CHECK(result(Topology(servers("a > c, b")), planning_limits) == "cannot_be_compared");
-  auto by_gtid = servers("a > c, b");
-  use_gtid(by_gtid);
-  CHECK(result(with(by_gtid, "a", [](KnownInstance& known) {
-          known.instance.gtid_purged = "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5";
-        })) == "purged");
   CHECK(result(Topology(servers("a > b"))) == "");  // a rule that has no name
 }
 

@@ -92,6 +92,8 @@ struct Repetition {
   std::string_view operation;
   OperationArguments arguments;
   bool always = false;  // even when all replicas that it should move have moved
+  // Then, with the same arguments, for the replicas other than the subject that have not moved; "": nothing.
+  std::string_view then{};
 };
 
 struct Operation {

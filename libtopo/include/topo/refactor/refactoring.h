@@ -155,6 +155,8 @@ class Refactoring {
   // (topology/former_master.h), and of all whose place `former` had taken. A backend that fails is written to
   // later.
   void note_former_master(const InstanceKey& former, const InstanceKey& successor) const;
+  // Ends the record of the former master, if there is one. A backend that fails is written to later.
+  void end_former_master(const InstanceKey& former) const;
 
  private:
   struct Facts;

@@ -30,9 +30,9 @@ struct RepairReport {
   bool was_dry_run = false;
   std::vector<std::string> repairs;  // what was done, or would be: a line per server
   std::vector<InstanceKey> stayed;   // replicas that an undo could not return to their former masters
-  // The instances as they are now, and the report of the operation repeated for the replicas not moved yet.
+  // The instances as they are now, and the reports of what was repeated for the replicas not moved yet.
   std::vector<Instance> now;
-  std::optional<OperationReport> repeated;
+  std::vector<OperationReport> repeated;
 };
 
 // Thread-safe.
@@ -60,8 +60,8 @@ class UnfinishedOperations {
   RepairReport repair(const InstanceKey& instance, RepairMode mode, const OperationRequest& request);
   RepairPlan decide(Servers& servers, const UnendedOperation& operation, RepairMode mode) const;
   std::vector<Lock> take_over_locks(const UnendedOperation& operation, const std::string& title);
-  OperationReport repeat(const UnendedOperation& operation, const RepairPlan& repair_plan,
-                         const OperationRequest& request, const std::string& title);
+  std::vector<OperationReport> repeat(const UnendedOperation& operation, const RepairPlan& repair_plan,
+                                      const OperationRequest& request, const std::string& title);
   UnendedOperation find(const InstanceKey& instance);
 
   Context& context_;
