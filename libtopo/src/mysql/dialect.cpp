@@ -33,9 +33,12 @@ constexpr StatusColumns new_columns{"Source_Host",         "Source_Port",       
                                     "Source_Log_File",     "Read_Source_Log_Pos",   "Relay_Source_Log_File",
                                     "Exec_Source_Log_Pos", "Seconds_Behind_Source", "Source_SSL_Allowed"};
 
-constexpr std::array filter_columns{"Replicate_Do_DB",         "Replicate_Ignore_DB",
-                                    "Replicate_Do_Table",      "Replicate_Ignore_Table",
-                                    "Replicate_Wild_Do_Table", "Replicate_Wild_Ignore_Table"};
+constexpr const char* ignored_servers_column = "Replicate_Ignore_Server_Ids";
+constexpr std::array filter_columns{
+    "Replicate_Do_DB",        "Replicate_Ignore_DB",     "Replicate_Do_Table",
+    "Replicate_Ignore_Table", "Replicate_Wild_Do_Table", "Replicate_Wild_Ignore_Table",
+    "Replicate_Rewrite_DB",   "Replicate_Do_Domain_Ids", "Replicate_Ignore_Domain_Ids",
+    ignored_servers_column};
 
 ThreadState thread_state(std::string_view text) {
   if (text == "Yes") return ThreadState::running;
@@ -238,6 +241,7 @@ std::optional<ReplicationChannel> parse_replica_status(const Row& row) {
   if (is_exec_made_up(channel, row.text("Gtid_Slave_Pos"))) channel.exec = {};
   channel.has_filters = std::any_of(filter_columns.begin(), filter_columns.end(),
                                     [&](const char* column) { return !row.string_or(column).empty(); });
+  channel.ignored_server_ids = row.string_or(ignored_servers_column);
   channel.allow_tls = row.flag(names.ssl_allowed);
   const auto state = row.string_or(row.text("Replica_SQL_Running_State") ? "Replica_SQL_Running_State"
                                                                          : "Slave_SQL_Running_State");

@@ -92,10 +92,26 @@ bool do_gtid_modes_clash(const Instance& replica, const Instance& master) {
          (replica.gtid_mode == "ON" && master.gtid_mode == "OFF");
 }
 
+// By GTID its position passes the events that it ignores: nothing shows that it lacks them.
+bool ignores_events_of(const ReplicationChannel& channel, std::uint32_t server_id) {
+  const std::string_view ids = channel.ignored_server_ids;
+  constexpr std::string_view digits = "0123456789";
+  for (auto at = ids.find_first_of(digits); at != std::string_view::npos;) {
+    const auto end = std::min(ids.find_first_not_of(digits, at), ids.size());
+    if (ids.substr(at, end - at) == fmt::to_string(server_id)) return true;
+    at = ids.find_first_of(digits, end);
+  }
+  return false;
+}
+
 std::optional<Refusal> why_not_by_identity(const Instance& replica, const Instance& master) {
   if (replica.server_id == master.server_id && !master.is_binlog_server && !replica.is_binlog_server) {
     return refuse("{} and {} have the same server id, {}", replica.key.display(), master.key.display(),
                   master.server_id);
+  }
+  if (const auto* channel = replica.replication(); channel && ignores_events_of(*channel, master.server_id)) {
+    return refuse("{} ignores the events of server id {}, which is that of {} (IGNORE_SERVER_IDS)",
+                  replica.key.display(), master.server_id, master.key.display());
   }
   if (!master.server_uuid.empty() && replica.server_uuid == master.server_uuid) {
     return refuse("{} and {} have the same server UUID, {}", replica.key.display(), master.key.display(),

@@ -149,10 +149,11 @@ TEST_CASE("a channel has the id of its master once it has received something", "
   CHECK(channel({{"Master_Host", "m"}, {"Relay_Log_Pos", "256"}})->master_server_id == 0);
 }
 
-TEST_CASE("each of the six filters counts", "[inspect][odd]") {
+TEST_CASE("each of the filters counts", "[inspect][odd]") {
   for (const char* column :
        {"Replicate_Do_DB", "Replicate_Ignore_DB", "Replicate_Do_Table", "Replicate_Ignore_Table",
-        "Replicate_Wild_Do_Table", "Replicate_Wild_Ignore_Table"}) {
+        "Replicate_Wild_Do_Table", "Replicate_Wild_Ignore_Table", "Replicate_Rewrite_DB",
+        "Replicate_Do_Domain_Ids", "Replicate_Ignore_Domain_Ids", "Replicate_Ignore_Server_Ids"}) {
     INFO(column);
     CHECK(channel({{"Master_Host", "m"}, {column, "x"}})->has_filters);
     CHECK_FALSE(channel({{"Master_Host", "m"}, {column, ""}})->has_filters);

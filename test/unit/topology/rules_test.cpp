@@ -198,6 +198,21 @@ TEST_CASE("filters count only if verification is configured", "[topology][rules]
   CHECK_FALSE(topo::why_not_replicate(replica, master, verifying));
 }
 
+TEST_CASE("a replica does not go below a server whose events it ignores", "[topology][rules]") {
+  auto replica = picture::instance("r", "somewhere");
+  auto master = picture::instance("m");
+  master.server_id = 17;
+  const auto refused = [&](const char* ids) {
+    replica.channels.front().ignored_server_ids = ids;
+    return reason(topo::why_not_replicate(replica, master, rule_limits));
+  };
+  CHECK(refused("3, 17") ==
+        "r:3306 ignores the events of server id 17, which is that of m:3306 (IGNORE_SERVER_IDS)");
+  CHECK(refused("17,170") != "");
+  CHECK(refused("").empty());
+  CHECK(refused("1, 7, 170, 117").empty());
+}
+
 TEST_CASE("when a replica may be moved", "[topology][rules]") {
   struct Case {
     const char* what;

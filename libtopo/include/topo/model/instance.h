@@ -50,7 +50,8 @@ struct ReplicationChannel {
   std::string received_gtids;
   bool using_oracle_gtid = false;
   bool using_mariadb_gtid = false;
-  bool has_filters = false;
+  bool has_filters = false;        // leaves out events, or changes them
+  std::string ignored_server_ids;  // IGNORE_SERVER_IDS, as shown: "3, 5"; fresh reads only, not stored
   bool allow_tls = false;
   bool has_read_relay_log = false;  // the SQL thread waits for more; fresh reads only, not stored
   // Why it did not execute all that it has received, when an operation made it try; "": it did, or was not
