@@ -53,8 +53,8 @@ class Store {
   virtual std::uint64_t statements() const noexcept = 0;  // sent to the backend so far, for benchmarks
 };
 
-// Ends operations that changed nothing, and the remaining locks of these and of operations whose process ended
-// before they were on record. False: there were none.
+// Ends operations that changed nothing, and the remaining locks of these and of operations whose process
+// ended before they were on record. False: there were none.
 bool end_what_came_to_nothing(Store& store);
 
 // Opens the backend of the configuration and updates its tables; with SkipOrchestratorDatabaseUpdate only
