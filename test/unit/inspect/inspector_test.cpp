@@ -98,6 +98,6 @@ TEST_CASE("a poll has one timeout for all of its statements", "[inspect][rogue]"
       [](topo::Configuration& made) { made.mysql_discovery_read_timeout = std::chrono::seconds(1); });
   const auto began = std::chrono::steady_clock::now();
   CHECK_THROWS_WITH(reading.context.inspector().read({server.address(), server.port()}),
-                    Catch::Contains("within 1 s"));
+                    Catch::Matches(R"(.*within (1|0\.9\d*) s.*)"));  // connecting takes some of it
   CHECK(std::chrono::steady_clock::now() - began < std::chrono::milliseconds(1500));
 }
