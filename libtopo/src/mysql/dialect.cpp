@@ -249,6 +249,14 @@ std::optional<ReplicationChannel> parse_replica_status(const Row& row) {
   return channel;
 }
 
+bool is_log_refused(std::string_view io_error) noexcept {
+  return io_error.find("fatal error 1236") != std::string_view::npos;
+}
+
+bool is_log_purged(std::string_view io_error) noexcept {
+  return is_log_refused(io_error) && io_error.find("purged") != std::string_view::npos;
+}
+
 std::string parse_replication_user(const Row& row) {
   return row.string_or(row.text("Source_User") ? "Source_User" : "Master_User");
 }

@@ -13,6 +13,7 @@
 #include "refactor/steps.h"
 #include "refactor/undo.h"
 #include "topo/base/error.h"
+#include "topo/mysql/dialect.h"
 
 namespace topo::refactor {
 namespace {
@@ -345,15 +346,11 @@ class Execution {
       if (is_to_run) undo_.await_running(state_of(replica), may_be_down(index));
     } catch (const std::exception& error) {
       if (!has_executed_there(state_of(replica))) {
-        // ER_MASTER_FATAL_ERROR_READING_BINLOG: the account was accepted, and what is needed is not there.
-        const bool is_fatal =
-            std::string_view(error.what()).find("fatal error 1236") != std::string_view::npos;
-        const bool is_purged =
-            is_fatal && std::string_view(error.what()).find("purged") != std::string_view::npos;
-        if (is_purged)
-          fail(index, error.what(), {code_of(error).code, results::purged});
-        else
-          fail(index, error.what() + (is_fatal ? std::string() : hint(state_of(replica))), code_of(error));
+        auto named = code_of(error);
+        if (mysql::is_log_purged(error.what())) named.result = results::purged;
+        fail(index,
+             error.what() + (mysql::is_log_refused(error.what()) ? std::string() : hint(state_of(replica))),
+             named);
         return;
       }
       undo_.report_leftover(

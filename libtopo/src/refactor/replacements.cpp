@@ -44,16 +44,15 @@ void Refactoring::settle_former_masters(const OperationReport& report) const {
     for (const auto& instance : report.outcome.now)
       if (instance.key == key && is_settled(instance)) settled.insert(key);
   };
+  const auto has_failed = [&](const InstanceKey& key) {
+    return std::ranges::any_of(report.outcome.failed, [&](const auto& one) { return one.replica == key; }) ||
+           std::ranges::any_of(report.outcome.leftovers, [&](const auto& one) { return one.key == key; });
+  };
   for_each_step(report.plan, [&](const Step& step) {
     const auto* writes = std::get_if<SetReadOnly>(&step);
     if (writes != nullptr && !writes->read_only)
       add_if(writes->server, [](const Instance& now) { return !now.read_only; });
     const auto* change = std::get_if<ChangeMaster>(&step);
-    const auto has_failed = [&](const InstanceKey& key) {
-      return std::ranges::any_of(report.outcome.failed,
-                                 [&](const auto& one) { return one.replica == key; }) ||
-             std::ranges::any_of(report.outcome.leftovers, [&](const auto& one) { return one.key == key; });
-    };
     // It may have been restarted, and take writes.
     if (change != nullptr && change->demotes && !has_failed(change->server))
       add_if(change->server, [](const Instance& now) { return now.is_replica(); });

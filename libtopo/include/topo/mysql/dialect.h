@@ -178,6 +178,11 @@ class Dialect {
 // The replication account in a row of show_replica_status(); "": none.
 [[nodiscard]] std::string parse_replication_user(const Row& row);
 
+// Whether an error of an IO thread, as in Last_IO_Error, says that the master has accepted its account and
+// refused it the log: ER_MASTER_FATAL_ERROR_READING_BINLOG, 1236. is_log_purged(): because it has purged it.
+[[nodiscard]] bool is_log_refused(std::string_view io_error) noexcept;
+[[nodiscard]] bool is_log_purged(std::string_view io_error) noexcept;
+
 // A row of show_replicas(), as the replica registered itself: unchecked.
 struct RegisteredReplica {
   std::string host;       // "": the replica has no report_host
