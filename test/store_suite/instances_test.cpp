@@ -171,6 +171,20 @@ TEST_CASE("instances are ordered by host name and port", "[store]") {
   CHECK_FALSE(instances.read(key("a", 3307)));
 }
 
+TEST_CASE("replicas are found by a channel beside their main one", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto both = instance("b", "a", "x");
+  both.channels.push_back(both.channels.front());
+  both.channels.back().name = "größer";
+  both.channels.back().master = key("m");
+  write(*store, {first_seen(instance("a", "", "x")), first_seen(instance("m", "", "y")), first_seen(both),
+                 first_seen(instance("c", "m", "y"))});
+  auto& instances = store->instances();
+  CHECK(hosts(instances.read_side_replicas(key("m"))) == "b");
+  CHECK(instances.read_side_replicas(key("a")).empty());
+}
+
 TEST_CASE("a channel left by RESET SLAVE is stored, but its master does not count", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);

@@ -16,6 +16,7 @@ UnendedOperation move() {
   UnendedOperation operation;
   operation.operation = "move-below";
   operation.subject = two;
+  operation.promotes = true;
   operation.owner = "ann – größer";
   operation.process = "here/4711";
   operation.locks = {12, 13};

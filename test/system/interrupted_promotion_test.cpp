@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 
+#include "sandbox/wait.h"
 #include "system/support/operation_fixture.h"
 #include "system/support/refactoring_fixture.h"
 #include "topo/base/error.h"
@@ -72,6 +73,51 @@ TEST_CASE("a promotion that was interrupted is finished, and neither undone nor 
         CHECK(formers.all() == std::vector{keys("b")});
       }
       CHECK(writable > 0);
+    }
+  }
+}
+
+TEST_CASE("a recovery that was interrupted is finished with a master, and no replica stays stopped",
+          "[unfinished][recovery]") {
+  for (const auto flavour : system_test::in_turn(system_test::flavours())) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      int finished = 0;
+      for (int step = 0;; ++step) {
+        CAPTURE(step);
+        OperationFixture fixture(flavour, true);
+        const auto keys = fixture.keys();
+        auto& b = fixture.server("b");
+        const std::string replica = flavour == sandbox::Flavour::mysql_9_7 ? "REPLICA" : "SLAVE";
+        b.execute("STOP " + replica);
+        b.execute("RESET " + replica + " ALL");
+        for (const char* name : {"c", "d"}) fixture.server(name).execute("SET GLOBAL read_only = 1");
+        // As a person left it.
+        fixture.server("d").execute("STOP " + replica + " IO_THREAD");
+        for (const char* name : {"b", "c", "d"}) static_cast<void>(fixture.library().refresh(name));
+        b.kill9();
+        CHECK_THROWS_AS(fixture.library().refresh("b"), topo::Error);
+        const auto died =
+            system_test::carry_out(fixture, system_test::staged_promotions().back(), step, false);
+        if (died.status == 0) break;
+        INFO(died.err);
+        REQUIRE(died.status == 128 + SIGKILL);
+        const auto list = fixture.unfinished().list();
+        if (list.empty()) continue;
+        ++finished;
+        REQUIRE_NOTHROW(fixture.unfinished().finish(list.front().servers.front().key, {}));
+        CHECK(fixture.unfinished().list().empty());
+        std::string masters, running;
+        for (const char* name : {"c", "d"}) {
+          const auto now = fixture.library().refresh(name).instance;
+          if (!now.is_replica() && !now.read_only) masters += name;
+          sandbox::wait_until([&] { return masters == name || fixture.server(name).replicates(); },
+                              sandbox::patience, std::string(name) + " to replicate");
+          if (now.is_replica()) running += display_of(now.master_key());
+        }
+        CHECK(masters.size() == 1);
+        CHECK(running == keys(masters).display());
+      }
+      CHECK(finished > 3);
     }
   }
 }

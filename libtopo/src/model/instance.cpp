@@ -30,6 +30,13 @@ bool Instance::is_in_use(const ReplicationChannel& channel) const noexcept {
   return channel.has_master() && !is_leftover(channel);
 }
 
+bool Instance::is_side_replica_of(const InstanceKey& other) const noexcept {
+  const auto* main = replication();
+  return main != nullptr && main->master != other && std::ranges::any_of(channels, [&](const auto& one) {
+           return one.master == other && is_in_use(one);
+         });
+}
+
 bool Instance::is_leftover(const ReplicationChannel& channel) const noexcept {
   const auto is_idle = [](ThreadState state) {
     return state == ThreadState::stopped || state == ThreadState::none;

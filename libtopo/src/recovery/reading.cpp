@@ -20,13 +20,16 @@ namespace {
 
 constexpr std::size_t reads_at_once = 32;
 
-// The failed instance, its replicas, its master, and its siblings: a sibling may become their new master.
+// The failed instance, its replicas on any channel, its master, and its siblings: a sibling may become their
+// new master.
 std::vector<InstanceKey> concerned(InstanceStore& instances, const KnownInstance& failed) {
   std::vector keys{failed.instance.key};
   const auto add_replicas_of = [&](const InstanceKey& master) {
     for (const auto& replica : instances.read_replicas(master)) keys.push_back(replica.instance.key);
   };
   add_replicas_of(failed.instance.key);
+  for (const auto& replica : instances.read_side_replicas(failed.instance.key))
+    keys.push_back(replica.instance.key);
   if (const auto master = failed.instance.master_key()) {
     keys.push_back(*master);
     add_replicas_of(*master);

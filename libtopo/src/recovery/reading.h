@@ -27,10 +27,12 @@ struct Recovery::JustRead {
       missed->second.apply_to(known);
     }
   }
-  // The cluster as known, and the replicas of the failed instance that are stored in another cluster.
+  // The cluster as known, and the replicas of the failed instance, on any channel, that are stored in another
+  // cluster.
   [[nodiscard]] Topology around(InstanceStore& instances, const KnownInstance& one) const {
     auto all = instances.read_cluster(one.instance.cluster_name);
     for (auto& replica : instances.read_replicas(one.instance.key)) all.push_back(std::move(replica));
+    for (auto& replica : instances.read_side_replicas(one.instance.key)) all.push_back(std::move(replica));
     for (auto& known : all) apply_to(known);
     return Topology(std::move(all));
   }

@@ -359,6 +359,8 @@ void Recovery::finish(RecoveryRun& current, std::int64_t id, RecoveryReport& rep
   report.successor = current.successor;
   report.steps = std::move(current.steps);
   report.warnings = std::move(current.warnings);
+  for (const auto* replica : current.topology.side_replicas_of(*current.topology.find(analysis.key)))
+    current.not_moved.emplace(replica->instance.key, why_not_beside(replica->instance, analysis.key).reason);
   for (const auto& [key, reason] : current.not_moved)
     report.errors.push_back(fmt::format("{} is not moved: {}", key.display(), reason));
   for (auto& sentence : current.not_in_order) report.errors.push_back(std::move(sentence));

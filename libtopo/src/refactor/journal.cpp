@@ -49,6 +49,7 @@ Journal::Journal(Context& context, const Plan& plan, const OperationArguments& a
   operation.locks = locks;
   operation.target = arguments.target;
   operation.pattern = arguments.pattern;
+  operation.promotes = plan.promotes;
   operation.moves = plan.result;
   auto& operations = context.store().operations();
   id_ =

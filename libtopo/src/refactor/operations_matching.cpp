@@ -332,6 +332,12 @@ If it cannot be read, and there is no evidence of its death (see make-master), t
       .repeat =
           [](const UnendedOperation& interrupted, std::span<const InstanceKey>,
              const std::optional<InstanceKey>& promoted) {
+            if (interrupted.promotes && !promoted) {
+              // Nothing has moved before the promotion.
+              Repetition again{"regroup-slaves", {interrupted.subject}, true};
+              again.promotes = true;
+              return again;
+            }
             // Once a candidate has been chosen, the repetition keeps it.
             if (interrupted.moves.empty()) return Repetition{"regroup-slaves", {interrupted.subject}};
             const auto& candidate = interrupted.moves.front().second;

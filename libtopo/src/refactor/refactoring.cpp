@@ -171,9 +171,18 @@ OperationReport Refactoring::run_unnamed(const Operation& operation, const Opera
 }
 
 Refactoring::Planned Refactoring::plan(Run& run, const std::vector<std::int64_t>& own_locks) const {
+  std::optional<InstanceKey> asked_for;
+  std::vector<InstanceKey> side_replicas;
   const auto concerned = [&](const Topology& topology) {
     if (run.operation.concerned == nullptr) return std::vector{run.arguments.instance};
-    return run.operation.concerned(run.input(topology));
+    auto keys = run.operation.concerned(run.input(topology));
+    if (const auto dead_master = run.dead_master(topology); dead_master && asked_for != dead_master) {
+      asked_for = dead_master;
+      for (const auto& known : context_.store().instances().read_side_replicas(*dead_master))
+        side_replicas.push_back(known.instance.key);
+    }
+    keys.insert(keys.end(), side_replicas.begin(), side_replicas.end());
+    return keys;
   };
   const auto just_read = own_locks.empty() ? std::exchange(run.request.just_read, {}) : GoodReads();
   auto facts = read_facts(*run.servers, run.arguments.instance, concerned, own_locks, run.silent, just_read);

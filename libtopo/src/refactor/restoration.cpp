@@ -11,6 +11,7 @@
 #include "refactor/logged_twins.h"
 #include "refactor/undo.h"
 #include "topo/base/error.h"
+#include "topo/mysql/connection.h"
 #include "topo/refactor/operation.h"
 #include "topo/topology/gtids.h"
 
@@ -31,8 +32,10 @@ ServerState state_of(const FoundServer& server, bool as_moved) {
     former.name = server.noted.channel;
     former.master = as_moved && channel != nullptr ? channel->master : server.noted.master;
     former.using_mariadb_gtid = server.noted.by_gtid;
-    former.io_thread = server.noted.wants_io() ? ThreadState::running : ThreadState::stopped;
-    former.sql_thread = server.noted.wants_sql() ? ThreadState::running : ThreadState::stopped;
+    const bool io = as_moved ? server.wants_io() : server.noted.wants_io();
+    const bool sql = as_moved ? server.wants_sql() : server.noted.wants_sql();
+    former.io_thread = io ? ThreadState::running : ThreadState::stopped;
+    former.sql_thread = sql ? ThreadState::running : ThreadState::stopped;
     state.former.channels = {std::move(former)};
   }
   state.is_forgotten = server.outcome == ServerOutcome::forgotten;
@@ -66,6 +69,9 @@ void end_connections(Servers& servers, const UnendedOperation& operation, const 
 std::vector<FoundServer> find_servers(Servers& servers, const UnendedOperation& operation,
                                       const ExecutionOptions& options) {
   std::vector<FoundServer> found(operation.servers.size());
+  const auto* known = find_operation(operation.operation);
+  // What is below a dead master goes where it replicates again.
+  const bool starts_both = known != nullptr && known->dead_master != nullptr;
   const std::map<InstanceKey, InstanceKey> destinations(operation.moves.begin(), operation.moves.end());
   in_parallel(found.size(), options.at_once, [&](std::size_t i) {
     const auto& noted = operation.servers[i];
@@ -77,13 +83,14 @@ std::vector<FoundServer> find_servers(Servers& servers, const UnendedOperation& 
       if (source) destination = source;
       found[i] = found_server(noted, std::move(destination), std::move(now));
       found[i].catches_up = source.has_value();
+      found[i].starts_both = starts_both;
       if (is_in_doubt(found[i])) settle(found[i], servers.uptime(noted.key), operation.elapsed);
     } catch (const std::exception& error) {
       found[i] = silent_server(noted, destination, error.what());
     }
   });
-  const auto* known = find_operation(operation.operation);
   if (known != nullptr && known->on_cluster) settle_writes(found, operation.subject);
+  if (starts_both) settle_promotion(found, operation);
   return found;
 }
 
@@ -108,6 +115,30 @@ std::string stop_writes(Servers& servers, const FoundServer& server) {
                      key.display(), describe(*lead), successor.key.display());
 }
 
+// The successor of a dead master becomes writable, unless that master is back and takes writes; what keeps it
+// from being in order, "": nothing.
+std::string begin_writes(Servers& servers, const FoundServer& server, ServerState& state) {
+  if (server.writes != FoundServer::Writes::to_begin) return "";
+  const auto name = server.noted.key.display();
+  if (const auto& former = server.noted.master) {
+    try {
+      if (!servers.read(*former).read_only) {
+        return fmt::format(
+            "{} stays read-only, as {} answers again, and takes writes; set-read-only -i {} "
+            "first",
+            name, former->display(), former->display());
+      }
+    } catch (const Error& error) {
+      if (mysql::read_failure_of(error) != ReadFailure::no_answer)
+        return fmt::format("{} stays read-only, as {} may take writes: {}", name, former->display(),
+                           error.what());
+    }
+  }
+  servers.set_read_only(server.now, false, false);
+  state.former.read_only = false;
+  return "";
+}
+
 }  // namespace
 
 Restored restore(Servers& servers, const std::vector<Repair>& repairs, const std::string& operation,
@@ -124,11 +155,13 @@ Restored restore(Servers& servers, const std::vector<Repair>& repairs, const std
                            fmt::format("read_only of {} could not be set off", server.noted.key.display()));
     }
     try {
-      const auto problem = stop_writes(servers, server);
+      auto problem = stop_writes(servers, server);
+      if (problem.empty()) problem = begin_writes(servers, server, state);
       if (!problem.empty()) undo.report_leftover(server.noted.key, problem);
     } catch (const std::exception& error) {
       undo.report_leftover(server.noted.key,
-                           fmt::format("{} may take writes: {}", server.noted.key.display(), error.what()));
+                           fmt::format("{} is left {}: {}", server.noted.key.display(),
+                                       server.now.read_only ? "read-only" : "writable", error.what()));
     }
     switch (what) {
       case Repair::Action::put_back:
@@ -141,7 +174,7 @@ Restored restore(Servers& servers, const std::vector<Repair>& repairs, const std
       case Repair::Action::leave_as_it_is:
         // What was passed on remains to be finished.
         if (!is_in_order(server) && server.writes != FoundServer::Writes::to_return &&
-            server.writes != FoundServer::Writes::passed_on)
+            server.writes != FoundServer::Writes::passed_on && server.writes != FoundServer::Writes::to_begin)
           undo.report_leftover(server.noted.key, describe(server));
         break;
     }

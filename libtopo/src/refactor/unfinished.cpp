@@ -299,6 +299,7 @@ std::vector<OperationReport> UnfinishedOperations::repeat(const UnendedOperation
   std::vector<OperationReport> reports;
   const auto run = [&](std::string_view name) {
     auto same = request;
+    same.promote = again->promotes;
     if (!remaining.empty()) {
       same.filter = [keys = std::set<InstanceKey>(remaining.begin(), remaining.end())](
                         const InstanceKey& key) { return keys.contains(key); };

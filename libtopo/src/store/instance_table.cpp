@@ -181,6 +181,11 @@ class InstanceTable : public InstanceStore {
     std::erase_if(found, [&](const auto& known) { return known.instance.master_key() != master; });
     return found;
   }
+  std::vector<KnownInstance> read_side_replicas(const InstanceKey& master) override {
+    auto found = read_where("replication_channels <> ''", {});
+    std::erase_if(found, [&](const auto& known) { return !known.instance.is_side_replica_of(master); });
+    return found;
+  }
 
   void register_candidate(const InstanceKey& key, PromotionRule rule) override {
     static constexpr std::array<std::string_view, 2> names{"hostname", "port"};

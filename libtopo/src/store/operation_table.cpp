@@ -118,12 +118,12 @@ class OperationTable : public OperationStore {
     database_.write([&](DatabaseSession& session) {
       session.execute(
           "INSERT INTO topology_operation (operation, hostname, port, target_hostname, target_port, pattern,"
-          " owner, process, begin_timestamp, process_timestamp, locks, moves, begin_token)"
-          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, current_timestamp, current_timestamp, ?, ?, ?)",
+          " promotes, owner, process, begin_timestamp, process_timestamp, locks, moves, begin_token)"
+          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, current_timestamp, current_timestamp, ?, ?, ?)",
           {stored_text(operation.operation), std::string_view(operation.subject.hostname()),
            std::int64_t{operation.subject.port()}, std::string_view(target.hostname()),
-           std::int64_t{target.port()}, std::string_view(operation.pattern), stored_text(operation.owner),
-           std::string_view(operation.process), locks_to_text(operation.locks),
+           std::int64_t{target.port()}, std::string_view(operation.pattern), std::int64_t{operation.promotes},
+           stored_text(operation.owner), std::string_view(operation.process), locks_to_text(operation.locks),
            moves_to_text(operation.moves), token});
       session.query(fmt::format("SELECT {}", sql::last_insert_id(database_.engine())), {},
                     [&](const RowView& row) { id = row.number(0); });
@@ -211,7 +211,7 @@ class OperationTable : public OperationStore {
           " unix_timestamp(current_timestamp) - unix_timestamp(begin_timestamp), locks, moves,"
           " unix_timestamp(current_timestamp) - unix_timestamp(process_timestamp), target_hostname, "
           "target_port,"
-          " pattern FROM topology_operation ORDER BY operation_id",
+          " pattern, promotes FROM topology_operation ORDER BY operation_id",
           {}, [&](const RowView& row) {
             auto subject = row.key(2);
             if (!subject) return;  // InstanceStore::unusable() reports such rows
@@ -229,6 +229,7 @@ class OperationTable : public OperationStore {
             one.moves = moves_from_text(row.text(9));
             one.target = row.key(11);
             one.pattern = row.string(13);
+            one.promotes = row.number(14) != 0;
             found.push_back(std::move(one));
           });
       if (found.empty()) return;

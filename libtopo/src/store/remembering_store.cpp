@@ -105,6 +105,11 @@ class RememberedInstances : public InstanceStore {
         [&] { return store_.read_replicas(master); },
         [&] { return memory_.instances([&](const auto& one) { return one.master_key() == master; }); });
   }
+  std::vector<KnownInstance> read_side_replicas(const InstanceKey& master) override {
+    return recollection_.answer(
+        [&] { return store_.read_side_replicas(master); },
+        [&] { return memory_.instances([&](const auto& one) { return one.is_side_replica_of(master); }); });
+  }
   std::vector<KnownInstance> search(std::string_view text) override {
     return recollection_.answer([&] { return store_.search(text); },
                                 [&] { return memory_.instances(having(text)); });

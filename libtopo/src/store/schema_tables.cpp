@@ -137,6 +137,7 @@ const std::vector<Table>& tables() {
         {"target_hostname", host_type},
         {"target_port", port_type},
         {"pattern", text_type},
+        {"promotes", flag_type},
         {"owner", host_type},
         {"process", "varchar(255) NOT NULL DEFAULT ''"},
         {"begin_timestamp", time_type},

@@ -28,6 +28,10 @@ void add_strands(const Topology& topology, const std::vector<const KnownInstance
                  const RuleLimits& limits, const std::string& reason, Plan& plan,
                  const KnownInstance* lifted = nullptr, const std::vector<unsigned>& standings = {});
 
+// Replicas of another master that also replicate from this one, and may have received more of its log than
+// the others, are refused: only a replica with one channel can be moved.
+void refuse_side_replicas(const Topology& topology, const KnownInstance& master, Plan& plan);
+
 [[nodiscard]] std::optional<Refusal> why_not_gather(const Instance& replica, const Succession& by,
                                                     const RuleLimits& limits);
 // All prepared replicas go below the successor, but for those that why_not_gather() refuses.
@@ -35,8 +39,9 @@ void add_strands(const Topology& topology, const std::vector<const KnownInstance
                               const RuleLimits& limits);
 // Throws Error{refused} if the replica could not be prepared.
 [[nodiscard]] const Instance& must_be_prepared(const std::vector<Instance>& prepared, const InstanceKey& key);
-// The replicas that the plan refuses and that can be read.
-[[nodiscard]] std::vector<LeftReplica> left_replicas(const Topology& topology, const Plan& plan);
+// The replicas of `master` that the plan refuses and that can be read.
+[[nodiscard]] std::vector<LeftReplica> left_replicas(const Topology& topology, const InstanceKey& master,
+                                                     const Plan& plan);
 [[nodiscard]] std::vector<LeftReplica> joined(std::vector<LeftReplica> refused,
                                               const std::vector<LeftReplica>& unprepared);
 // The replicas of a dead master have the only copies of what it wrote last.

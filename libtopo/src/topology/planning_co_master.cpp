@@ -248,6 +248,7 @@ Plan plan_recover_co_master(const Topology& topology, const InstanceKey& key, co
   const auto replicas = topology.replicas_of(dead);
   add_strands(topology, replicas, limits, fmt::format("recover from the death of {}", key.display()), plan,
               only_delayed_with_most(replicas));
+  refuse_side_replicas(topology, dead, plan);
   for (auto& steps : plan.replica_steps) std::get<DrainRelayLog>(steps.prepare.front()).reads_gtids = true;
   plan.decision =
       is_silent
@@ -265,7 +266,7 @@ Plan plan_recover_co_master(const Topology& topology, const InstanceKey& key, co
   auto promotes = how;
   if (how.promotion == Promotion::none) promotes.promotion = Promotion::stopped;
   plan.decide = [facts = CoMasterCase{dead.instance, other, is_silent, promotes, rules_of(topology, dead),
-                                      left_replicas(topology, plan), limits}](
+                                      left_replicas(topology, key, plan), limits}](
                     const std::vector<Instance>& prepared, const std::vector<LeftReplica>& unprepared) {
     return decide_succession(facts, prepared, unprepared);
   };

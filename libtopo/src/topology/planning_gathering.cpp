@@ -75,6 +75,12 @@ void add_strands(const Topology& topology, const std::vector<const KnownInstance
   }
 }
 
+void refuse_side_replicas(const Topology& topology, const KnownInstance& master, Plan& plan) {
+  for (const auto* replica : topology.side_replicas_of(master)) {
+    plan.refused.emplace_back(replica->instance.key, why_not_beside(replica->instance, master.instance.key));
+  }
+}
+
 std::optional<Refusal> why_not_gather(const Instance& replica, const Succession& by,
                                       const RuleLimits& limits) {
   const auto& successor = *by.successor;
@@ -172,11 +178,17 @@ const Instance& must_be_prepared(const std::vector<Instance>& prepared, const In
   refuse_plan("{} could not be stopped", key.display());
 }
 
-std::vector<LeftReplica> left_replicas(const Topology& topology, const Plan& plan) {
+std::vector<LeftReplica> left_replicas(const Topology& topology, const InstanceKey& master,
+                                       const Plan& plan) {
   std::vector<LeftReplica> left;
   for (const auto& [key, refusal] : plan.refused) {
     const auto* known = topology.find(key);
-    if (known != nullptr && known->last_check_valid) left.push_back({known->instance, refusal.reason});
+    if (known == nullptr || !known->last_check_valid) continue;
+    left.push_back({known->instance, refusal.reason});
+    // What it has of other masters' logs says nothing here.
+    auto& instance = left.back().replica;
+    if (instance.is_side_replica_of(master))
+      std::erase_if(instance.channels, [&](const auto& channel) { return channel.master != master; });
   }
   return left;
 }
@@ -318,6 +330,7 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
   std::erase(replicas, topology.co_master_of(master));
   add_strands(topology, replicas, limits, fmt::format("regroup replicas of {}", key.display()), plan,
               only_delayed_with_most(replicas), standings(replicas, master.instance, how.denied, limits));
+  refuse_side_replicas(topology, master, plan);
   // An intermediate master has its events from above, where they still are.
   const bool may_lose = how.loss == Loss::accept || is_intermediate(topology, master);
   plan.decision = fmt::format(
@@ -330,7 +343,7 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
   if (plan.promotes) plan.decision += "; it becomes writable and has no master any more";
   plan.decide = [master = master.instance, how, may_lose, rules = rules_of(topology, master),
                  own = own_replicas(topology, master), promotes = plan.promotes,
-                 refused = left_replicas(topology, plan), limits, known = copies_of(replicas)](
+                 refused = left_replicas(topology, key, plan), limits, known = copies_of(replicas)](
                     const std::vector<Instance>& prepared, const std::vector<LeftReplica>& unprepared) {
     Choosing choosing{how.denied, limits};
     if (!promotes) choosing.completeness = Completeness::after_serving;
@@ -401,14 +414,15 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Re
       {key, fmt::format("siblings match below this, which takes the place of {}", master_key.display())}};
   add_strands(topology, siblings_of(topology, master, key), limits,
               fmt::format("match below {}", key.display()), plan);
+  refuse_side_replicas(topology, master, plan);
   plan.decision =
       how.loss == Loss::accept
           ? fmt::format("its siblings move below {}, but for those that have more", key.display())
           : fmt::format("if none of its siblings has more than {}{}, they move below it", key.display(),
                         how.promotion == Promotion::reset ? ", or it can get that there first" : "");
   plan.decide = [key, how, former = master.instance, rules = rules_of(topology, master),
-                 own = own_replicas(topology, master), refused = left_replicas(topology, plan), limits,
-                 known = copies_of(topology.replicas_of(master))](
+                 own = own_replicas(topology, master), refused = left_replicas(topology, master_key, plan),
+                 limits, known = copies_of(topology.replicas_of(master))](
                     const std::vector<Instance>& prepared, const std::vector<LeftReplica>& unprepared) {
     const auto& successor = must_be_prepared(prepared, key);
     Choosing choosing{how.denied, limits};

@@ -64,8 +64,8 @@ bool looks_half_restored(const FoundServer& server) {
 bool runs_as_noted(const FoundServer& server) {
   const auto* channel = server.channel();
   if (channel == nullptr) return !server.noted.master.has_value();
-  return (!server.noted.wants_io() || channel->io_thread != ThreadState::stopped) &&
-         (!server.noted.wants_sql() || channel->sql_thread != ThreadState::stopped);
+  return (!server.wants_io() || channel->io_thread != ThreadState::stopped) &&
+         (!server.wants_sql() || channel->sql_thread != ThreadState::stopped);
 }
 
 std::string describe_forgotten(const FoundServer& server) {
@@ -89,6 +89,14 @@ const ReplicationChannel* FoundServer::channel() const noexcept {
   return found == now.channels.end() ? nullptr : &*found;
 }
 
+bool FoundServer::wants_io() const noexcept {
+  return noted.wants_io() || (starts_both && outcome == ServerOutcome::moved);
+}
+
+bool FoundServer::wants_sql() const noexcept {
+  return noted.wants_sql() || (starts_both && outcome == ServerOutcome::moved);
+}
+
 std::optional<InstanceKey> place_to_catch_up(const UnendedOperation& operation, const OperationServer& noted,
                                              const Instance& now) {
   const auto master = now.master_key();
@@ -99,13 +107,20 @@ std::optional<InstanceKey> place_to_catch_up(const UnendedOperation& operation, 
 
 FoundServer found_server(OperationServer noted, std::optional<InstanceKey> destination, Instance now) {
   FoundServer server{
-      std::move(noted), std::move(destination), ServerOutcome::silent, std::move(now), "", false, {}};
+      std::move(noted), std::move(destination), ServerOutcome::silent, std::move(now), "", false, {}, false};
   server.outcome = outcome_of(server);
   return server;
 }
 
 FoundServer silent_server(OperationServer noted, std::optional<InstanceKey> destination, std::string error) {
-  return {std::move(noted), std::move(destination), ServerOutcome::silent, {}, std::move(error), false, {}};
+  return {std::move(noted),
+          std::move(destination),
+          ServerOutcome::silent,
+          {},
+          std::move(error),
+          false,
+          {},
+          false};
 }
 
 bool is_in_doubt(const FoundServer& server) {
@@ -146,13 +161,26 @@ void settle_writes(std::vector<FoundServer>& found, const InstanceKey& master) {
   }
 }
 
+void settle_promotion(std::vector<FoundServer>& found, const UnendedOperation& operation) {
+  if (!operation.promotes) return;
+  const auto is_chosen = [&](const InstanceKey& key) {
+    return operation.moves.empty() ||
+           std::ranges::any_of(operation.moves, [&](const auto& move) { return move.second == key; });
+  };
+  for (auto& server : found) {
+    if (server.outcome == ServerOutcome::forgotten && !server.destination && server.now.read_only &&
+        is_chosen(server.noted.key))
+      server.writes = FoundServer::Writes::to_begin;
+  }
+}
+
 bool is_taken_over(const std::vector<FoundServer>& found) {
   return std::ranges::any_of(found, [](const auto& server) {
     // Its replication was reset, and it became writable: replicas of a dead master are promoted so.
     const bool is_promoted = server.outcome == ServerOutcome::forgotten &&
                              server.noted.former_read_only.has_value() && !server.now.read_only;
     return is_promoted || server.writes == FoundServer::Writes::passed_on ||
-           server.outcome == ServerOutcome::promoted;
+           server.writes == FoundServer::Writes::to_begin || server.outcome == ServerOutcome::promoted;
   });
 }
 
@@ -189,6 +217,7 @@ std::string describe_writes(const FoundServer& server) {
     case FoundServer::Writes::passed_on:
       if (server.outcome == ServerOutcome::moved) break;
       return "; another server has taken its place, and it is not below that one yet";
+    case FoundServer::Writes::to_begin: break;  // see describe_replication()
   }
   return "";
 }
@@ -222,7 +251,11 @@ std::string describe_replication(const FoundServer& server) {
           "in the binary log of {}",
           name, state, display_of(server.channel()->master), server.noted.former_coordinates.display(),
           display_of(server.noted.master));
-    case ServerOutcome::forgotten: return describe_forgotten(server);
+    case ServerOutcome::forgotten:
+      if (server.writes == FoundServer::Writes::to_begin)
+        return fmt::format("{} takes the place of {}, and is read-only yet", name,
+                           display_of(server.noted.master));
+      return describe_forgotten(server);
     case ServerOutcome::promoted:
       return fmt::format("{} is writable in the place of {}, and its replication is not reset yet", name,
                          display_of(server.noted.master));
@@ -248,7 +281,8 @@ bool is_in_order(const FoundServer& server) {
     case FoundServer::Writes::to_return:
       if (server.now.read_only) return false;  // whether the event scheduler runs is not known
       break;
-    case FoundServer::Writes::in_doubt: return false;
+    case FoundServer::Writes::in_doubt:
+    case FoundServer::Writes::to_begin: return false;
     case FoundServer::Writes::passed_on:
       if (server.outcome != ServerOutcome::moved) return false;
   }
@@ -335,6 +369,8 @@ std::string describe_repair(const Repair& repair) {
 std::string describe(const Repair& repair) {
   const auto writes = repair.server.writes;
   const bool is_below = repair.server.outcome == ServerOutcome::moved;
+  if (writes == FoundServer::Writes::to_begin)
+    return fmt::format("{}: set read_only off: it is a master", repair.server.noted.key.display());
   if (writes == FoundServer::Writes::in_doubt || (writes == FoundServer::Writes::passed_on && !is_below))
     return describe(repair.server);
   if (takes_writes_again(repair.server))

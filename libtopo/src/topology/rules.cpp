@@ -1,10 +1,12 @@
 #include "topo/topology/rules.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <unordered_set>
 
 #include "base/shown_text.h"
@@ -204,6 +206,16 @@ std::optional<Refusal> why_not_match(const KnownInstance& replica, const RuleLim
   return why_not_a_replica_now(replica, limits);
 }
 
+Refusal why_not_beside(const Instance& replica, const InstanceKey& master) {
+  std::vector<std::string> names;
+  for (const auto& channel : replica.channels)
+    if (channel.master == master && replica.is_in_use(channel)) names.push_back(channel.name);
+  return {fmt::format(
+      "{} replicates from {} on the channel '{}', beside {}; only a replica with one channel "
+      "can be moved: give that channel its new master by hand",
+      replica.key.display(), master.display(), fmt::join(names, "', '"), display_of(replica.master_key()))};
+}
+
 bool is_connected_to(const KnownInstance& replica, const InstanceKey& master) noexcept {
   const auto& channels = replica.instance.channels;
   return replica.last_check_valid && std::ranges::any_of(channels, [&](const ReplicationChannel& channel) {
@@ -244,7 +256,8 @@ std::optional<Refusal> why_not_dead(const Topology& topology, const KnownInstanc
   const auto& key = master.instance.key;
   if (master.last_check_valid) return refuse("{} is alive: it was read just now", name);
   if (auto refusal = why_not_silent(master)) return refusal;
-  const auto replicas = topology.replicas_of(master);
+  auto replicas = topology.replicas_of(master);
+  std::ranges::copy(topology.side_replicas_of(master), std::back_inserter(replicas));
   std::string connected;
   for (const auto* replica : replicas) {
     if (is_connected_to(*replica, key))

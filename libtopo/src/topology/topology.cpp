@@ -112,6 +112,13 @@ std::vector<const KnownInstance*> Topology::replicas_of(const KnownInstance& kno
   return replicas;
 }
 
+std::vector<const KnownInstance*> Topology::side_replicas_of(const KnownInstance& known) const {
+  std::vector<const KnownInstance*> replicas;
+  for (const auto& one : instances_)
+    if (one.instance.is_side_replica_of(known.instance.key)) replicas.push_back(&one);
+  return replicas;
+}
+
 namespace {
 
 void append_line(std::string& text, const KnownInstance& known, std::size_t depth, const StatusLimits& limits,

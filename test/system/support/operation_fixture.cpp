@@ -67,7 +67,8 @@ const std::vector<StagedOperation>& staged_quiet_operations() {
 }
 
 const std::vector<StagedOperation>& staged_promotions() {
-  static const std::vector<StagedOperation> all{{"make-master", "c", nullptr, {"c", "d"}}};
+  static const std::vector<StagedOperation> all{{"make-master", "c", nullptr, {"c", "d"}},
+                                                {"regroup-slaves", "b", nullptr, {"c", "d"}}};
   return all;
 }
 
@@ -75,7 +76,9 @@ topo::refactor::OperationReport StagedOperation::run(topo::refactor::Refactoring
                                                      const KeyOf& key) const {
   topo::refactor::OperationArguments arguments{key(instance)};
   if (target != nullptr) arguments.target = key(target);
-  return refactoring.run(name, arguments, {});
+  topo::refactor::OperationRequest request;
+  request.promote = std::string_view(name) == "regroup-slaves";
+  return refactoring.run(name, arguments, request);
 }
 
 OperationFixture::OperationFixture(sandbox::Flavour flavour, bool by_gtid)

@@ -29,7 +29,7 @@ struct StagedOperation {
 [[nodiscard]] const std::vector<StagedOperation>& staged_matching_operations();
 // Operations that are refused while c and d have not executed the same, or that are tested without writes.
 [[nodiscard]] const std::vector<StagedOperation>& staged_quiet_operations();
-// Promotions of c when b is dead.
+// Promotions of c, or of c or d, when b is dead.
 [[nodiscard]] const std::vector<StagedOperation>& staged_promotions();
 
 // a > b > c, b > d, with writes on a.

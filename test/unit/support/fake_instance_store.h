@@ -40,6 +40,7 @@ class FakeInstanceStore : public topo::InstanceStore {
   std::vector<topo::KnownInstance> read_all() override { return {}; }
   std::vector<topo::KnownInstance> read_cluster(std::string_view) override { return {}; }
   std::vector<topo::KnownInstance> read_replicas(const topo::InstanceKey&) override { return {}; }
+  std::vector<topo::KnownInstance> read_side_replicas(const topo::InstanceKey&) override { return {}; }
   std::vector<topo::KnownInstance> search(std::string_view) override { return {}; }
   std::vector<topo::KnownInstance> find(std::string_view) override { return {}; }
   std::vector<topo::KnownInstance> read_suspects(std::chrono::seconds, std::chrono::seconds) override {

@@ -182,6 +182,8 @@ struct Instance {
   // The number of channels that have a master and were not left by RESET SLAVE.
   [[nodiscard]] std::size_t channels_in_use() const noexcept;
   [[nodiscard]] bool is_multi_source() const noexcept { return channels_in_use() > 1; }
+  // It replicates from `other` on a channel beside the main one, whose master is another one.
+  [[nodiscard]] bool is_side_replica_of(const InstanceKey& other) const noexcept;
   // RESET SLAVE without ALL may have left this channel. A master configured without coordinates and never
   // tried looks the same in MySQL without GTID; in MariaDB the channel then has a relay log. With GTID
   // (Auto_Position) MySQL resumes where it was when it is started after such a reset, so that channel is a

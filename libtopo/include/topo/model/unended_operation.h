@@ -48,6 +48,7 @@ struct UnendedOperation {
   InstanceKey subject;
   std::optional<InstanceKey> target;  // the new master that was requested
   std::string pattern;                // of the replicas that were requested; "": all
+  bool promotes = false;              // a replica becomes a master
   std::string owner;
   std::string process;  // that executes it; "": none
   std::string begin;    // "YYYY-MM-DD HH:MM:SS", UTC

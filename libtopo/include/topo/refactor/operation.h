@@ -94,6 +94,7 @@ struct Repetition {
   bool always = false;  // even when all replicas that it should move have moved
   // Then, with the same arguments, for the replicas other than the subject that have not moved; "": nothing.
   std::string_view then{};
+  bool promotes = false;  // a replica becomes a master: OperationRequest::promote
 };
 
 struct Operation {

@@ -89,6 +89,8 @@ class InstanceStore {
   virtual std::vector<KnownInstance> read_all() = 0;
   virtual std::vector<KnownInstance> read_cluster(std::string_view cluster_name) = 0;
   virtual std::vector<KnownInstance> read_replicas(const InstanceKey& master) = 0;
+  // Instance::is_side_replica_of() the master. Looks at all replicas on several channels.
+  virtual std::vector<KnownInstance> read_side_replicas(const InstanceKey& master) = 0;
   // A person, or a program, tells whether the instance should become a master; it need not be known yet. The
   // rule ends after CandidateInstanceExpireMinutes, except must_not. `neutral` ends any.
   virtual void register_candidate(const InstanceKey& key, PromotionRule rule) = 0;

@@ -37,16 +37,23 @@ struct FoundServer {
   Instance now;
   std::string error;        // of a silent server
   bool catches_up = false;  // the destination is place_to_catch_up()
-  // Of the former master of a takeover: whether it becomes writable again.
+  // Of the former master of a takeover: whether it becomes writable again. Of the successor of a dead master:
+  // whether it is still to become writable.
   enum class Writes {
     as_they_are,
     to_return,  // its successor is no master
     in_doubt,   // its successor does not answer, and may be one
     passed_on,  // its successor is one
+    to_begin,   // it has no master any more, and is read-only
   } writes = Writes::as_they_are;
+  // Where it goes, the operation starts both its threads, one that was stopped before, too.
+  bool starts_both = false;
 
   // The channel that the operation worked on; nullptr: it has no master.
   [[nodiscard]] const ReplicationChannel* channel() const noexcept;
+  // The threads to start where it is now.
+  [[nodiscard]] bool wants_io() const noexcept;
+  [[nodiscard]] bool wants_sql() const noexcept;
 };
 
 // The server below which a successor was to get what it lacks before its promotion: that one was itself to go
@@ -68,7 +75,9 @@ void settle(FoundServer& server, std::chrono::seconds uptime, std::chrono::secon
 // For a takeover from `master`: settles FoundServer::writes of the former master, and the outcome of its
 // successor.
 void settle_writes(std::vector<FoundServer>& found, const InstanceKey& master);
-// Whether a takeover has passed the point of no return.
+// For the promotion of a replica of a dead master: settles FoundServer::writes of the successor.
+void settle_promotion(std::vector<FoundServer>& found, const UnendedOperation& operation);
+// Whether a takeover or a promotion has passed the point of no return.
 [[nodiscard]] bool is_taken_over(const std::vector<FoundServer>& found);
 // Whether it is a former master that is below its successor already, and was restarted since: it takes
 // writes.

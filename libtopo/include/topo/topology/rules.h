@@ -70,6 +70,8 @@ struct RuleLimits {
 // Whether the replica can be matched by Pseudo-GTID: not locked, recently read, one channel, attached. Its
 // master may be dead, and its threads may be stopped.
 [[nodiscard]] std::optional<Refusal> why_not_match(const KnownInstance& replica, const RuleLimits& limits);
+// Why a replica that is_side_replica_of() the master stays where it is when the master's replicas are moved.
+[[nodiscard]] Refusal why_not_beside(const Instance& replica, const InstanceKey& master);
 
 // What a replica holds in its relay log and could not execute.
 struct HeldEvents {

@@ -31,6 +31,9 @@ class Topology {
   [[nodiscard]] const std::vector<const KnownInstance*>& ring_of(const KnownInstance& known) const;
   // Direct replicas among the instances, ordered.
   [[nodiscard]] std::vector<const KnownInstance*> replicas_of(const KnownInstance& known) const;
+  // Replicas of another master that also replicate from it, on a channel beside their main one; ordered.
+  // Looks at all instances.
+  [[nodiscard]] std::vector<const KnownInstance*> side_replicas_of(const KnownInstance& known) const;
   // The roots of the printed trees: each instance whose master is not among the instances, and of each ring
   // of masters (co-masters) the member that the cluster is named after, else the first by key.
   [[nodiscard]] const std::vector<const KnownInstance*>& roots() const noexcept { return roots_; }
