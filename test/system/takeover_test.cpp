@@ -3,9 +3,7 @@
 #include <future>
 
 #include "sandbox/wait.h"
-#include "system/support/history.h"
-#include "system/support/pseudo_gtid.h"
-#include "system/support/refactoring_fixture.h"
+#include "system/support/takeover_fixture.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 #include "topo/store/store.h"
@@ -18,62 +16,9 @@ using sandbox::Flavour;
 using sandbox::patience;
 using system_test::refusal;
 
-sandbox::Options takeover_options(Flavour flavour, bool gtid) {
-  auto options = system_test::options_of(flavour);
-  options.gtid = gtid;
-  options.pseudo_gtid = !gtid;
-  return options;
-}
-
-// Servers below the master `a`, which are known, and can become its replicas.
-struct Servers {
-  Servers(std::string_view tree, const sandbox::Options& options)
-      : Servers(tree, options, [](topo::Configuration&) {}) {}
-  Servers(std::string_view tree, const sandbox::Options& options,
-          const std::function<void(topo::Configuration&)>& configure)
-      : all(tree, options), moves(all, configured(all, configure)), library(moves.library) {
-    library.discover("a");
-  }
-  // Which the master needs to become a replica.
-  void give_account() { system_test::give_replication_account(all.server("a")); }
-  static topo::Configuration configured(const sandbox::Topology& servers,
-                                        const std::function<void(topo::Configuration&)>& configure) {
-    auto configuration = system_test::with_pseudo_gtid(system_test::configuration_for(servers));
-    configuration.instance_bulk_operations_wait_timeout = std::chrono::seconds(2);
-    configure(configuration);
-    return configuration;
-  }
-  sandbox::Server& operator[](std::string_view name) { return all.server(name); }
-  topo::refactor::OperationReport take_over(const char* successor, bool end_clients = false,
-                                            const char* operation = "graceful-master-takeover-auto") {
-    topo::refactor::OperationRequest request;
-    request.end_clients = end_clients;
-    std::optional<topo::InstanceKey> target;
-    if (successor != nullptr) target = library.key(successor);
-    return moves.refactoring.run(operation, {library.key("a"), target}, request);
-  }
-  [[nodiscard]] std::string tree() {
-    library.refresh_all();
-    for (const auto& server : all.servers()) static_cast<void>(library.refresh(server->name()));
-    return system_test::without_status(library.tree("b"));
-  }
-
-  sandbox::Topology all;
-  system_test::RefactoringFixture moves;
-  system_test::LibraryFixture& library;
-};
-
-// All that was acknowledged is everywhere, and only `master` takes writes.
-void check_history(system_test::History& history, Servers& servers, std::string_view master) {
-  history.stop();
-  servers.all.wait_for_replication();
-  CHECK(history.missing_on(master) == "");
-  CHECK(history.writable() == master);
-  for (const auto& server : servers.all.servers()) {
-    INFO(server->name());
-    CHECK(history.difference(server->name(), master) == "");
-  }
-}
+using system_test::check_history;
+using system_test::takeover_options;
+using Servers = system_test::TakeoverServers;
 
 }  // namespace
 

@@ -179,6 +179,34 @@ std::string Dialect::end_commit_block() const {
   return has_backup_stages() ? "BACKUP STAGE END" : "UNLOCK TABLES";
 }
 
+namespace {
+
+constexpr std::string_view open_changes =
+    " FROM information_schema.innodb_trx t"
+    " JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id"
+    " WHERE t.trx_rows_modified > 0 AND t.trx_state <> 'ROLLING BACK' AND p.id <> CONNECTION_ID()"
+    " AND p.user <> 'system user'";
+
+}  // namespace
+
+std::string Dialect::open_writers() {
+  return fmt::format("SELECT p.id, p.user, p.host, 0 AS is_known{}", open_changes);
+}
+
+std::string Dialect::open_writers_despite_read_only() const {
+  constexpr std::string_view of_user =
+      "EXISTS (SELECT 1 FROM information_schema.user_privileges g"
+      " WHERE LEFT(g.grantee, CHAR_LENGTH(p.user) + 3) = CONCAT('''', p.user, '''@')";
+  const bool has_roles = flavour_ == Flavour::mariadb;
+  // Since MariaDB 10.11 SUPER does not include it.
+  const bool is_separate = has_roles && at_least(10, 11);
+  return fmt::format(
+      "SELECT p.id, p.user, p.host, {0}) AS is_known{1} AND (NOT {0}) OR {0} AND g.privilege_type IN "
+      "({2})){3})",
+      of_user, open_changes, is_separate ? "'READ_ONLY ADMIN'" : "'SUPER', 'READ_ONLY ADMIN'",
+      has_roles ? " OR p.user IN (SELECT user FROM mysql.roles_mapping)" : "");
+}
+
 std::string Dialect::set_event_scheduler(bool on) {
   return fmt::format("SET GLOBAL event_scheduler = {}", on ? "ON" : "OFF");
 }

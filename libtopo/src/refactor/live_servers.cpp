@@ -189,6 +189,21 @@ std::string LiveServers::busy_clients(const Instance& server) {
   return count > most ? fmt::format("{}, and {} others", text, count - most) : text;
 }
 
+namespace {
+
+// "ann@10.0.0.7:51334 (connection 17), …", of rows with id, user and host.
+std::string names_of_clients(const mysql::ResultSet& rows) {
+  std::string names;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto row = rows[i];
+    names += fmt::format("{}{}@{} (connection {})", i == 0 ? "" : ", ", shown_text(row.string_or("user")),
+                         shown_text(row.string_or("host")), row.number_or("id"));
+  }
+  return names;
+}
+
+}  // namespace
+
 QuietLogEnd LiveServers::quiet_log_end(const Instance& server) {
   const auto server_lock = lock_server(server.key);
   const auto& dialect = connections_.to(server.key).dialect;
@@ -215,12 +230,7 @@ QuietLogEnd LiveServers::quiet_log_end(const Instance& server) {
   quiet.end = now.self_coordinates;
   const auto& writers = answers[blocks + 2];
   if (writers.error) throw mysql::SqlError(*writers.error);
-  for (std::size_t i = 0; i < writers.rows.size(); ++i) {
-    const auto row = writers.rows[i];
-    quiet.writers +=
-        fmt::format("{}{}@{} (connection {})", i == 0 ? "" : ", ", shown_text(row.string_or("user")),
-                    shown_text(row.string_or("host")), row.number_or("id"));
-  }
+  quiet.writers = names_of_clients(writers.rows);
   return quiet;
 }
 
@@ -262,6 +272,26 @@ std::string LiveServers::disabled_events(const Instance& server) {
 std::size_t LiveServers::prepared_transactions(const Instance& server) {
   const auto server_lock = lock_server(server.key);
   return command(server.key, std::string(mysql::Dialect::list_prepared())).size();
+}
+
+std::string LiveServers::open_writers(const Instance& server) {
+  const auto server_lock = lock_server(server.key);
+  const auto& dialect = connections_.to(server.key).dialect;
+  if (dialect.has_super_read_only()) return "";
+  auto writers = command(server.key, mysql::Dialect::open_writers());
+  if (writers.empty()) return "";
+  try {
+    writers = command(server.key, dialect.open_writers_despite_read_only());
+  } catch (const mysql::SqlError& error) {
+    // Which of them can commit is not known.
+    context_.log().info(fmt::format("{}: {}", server.key.display(), error.what()));
+  }
+  auto names = names_of_clients(writers);
+  for (std::size_t i = 0; i < writers.size(); ++i) {
+    if (writers[i].number_or("is_known") != 0) continue;
+    return names + ", whose grants this account cannot see (it needs SELECT on the schema mysql)";
+  }
+  return names;
 }
 
 void LiveServers::end_clients(const Instance& server) {

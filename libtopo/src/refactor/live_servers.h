@@ -54,6 +54,7 @@ class LiveServers : public Servers {
   void start_events(const Instance& server) override;
   std::string disabled_events(const Instance& server) override;
   std::size_t prepared_transactions(const Instance& server) override;
+  std::string open_writers(const Instance& server) override;
   void end_clients(const Instance& server) override;
   void inject_empty(const Instance& server, const std::string& gtids) override;
   void reset_gtids(const Instance& server, const std::string& errant, const std::string& executed) override;

@@ -6,7 +6,7 @@
 #include "refactor/fencing.h"
 #include "refactor/logged_twins.h"
 #include "refactor/operation_groups.h"
-#include "refactor/prepared_transactions.h"
+#include "refactor/pending_transactions.h"
 #include "topo/topology/former_master.h"
 
 namespace topo::refactor {
@@ -140,14 +140,15 @@ former master and the other replicas go below it. Replicas in maintenance, and t
 former master; one that the successor cannot serve refuses the whole.
 
 Until the successor is writable, all is undone if anything fails: the master does not become read-only within
-InstanceBulkOperationsWaitTimeoutSeconds because of long statements, an account with SUPER goes on writing, the
-successor does not get to the end, transactions of XA are prepared on the master. -kill ends the connections of clients of the master, except those of replication and
-of orchestrator's account. After that the rest is finished, and what could not be is said. The former master needs an
+InstanceBulkOperationsWaitTimeoutSeconds because of long statements, an account with SUPER goes on writing or does not
+end a transaction in that time, the successor does not get to the end, transactions of XA are prepared on the master.
+-kill ends the connections of clients of the master, except those of replication and of orchestrator's account. After that the rest is finished, and what could not be is said. The former master needs an
 account to replicate with, as by make-co-master. One of two co-masters can only be taken over by the other one, and then
 all servers replicate as before.
 
 MySQL since 5.7.8 refuses writes of accounts with SUPER, too. Elsewhere such an account is noticed if it writes within
-50 ms; what it writes later is only on the former master, which is then left without a master, and the error says where
+50 ms, or has changed rows in an open transaction; an account whose grants orchestrator cannot see (SELECT on the schema
+mysql) may be such a one. What such an account writes later is only on the former master, which is then left without a master, and the error says where
 its binary log has gone on.
 
 )";

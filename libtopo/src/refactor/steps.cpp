@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "refactor/compare_gtids.h"
-#include "refactor/prepared_transactions.h"
+#include "refactor/pending_transactions.h"
 #include "topo/base/error.h"
 #include "topo/mysql/dialect.h"
 #include "topo/mysql/semi_sync.h"
@@ -246,8 +246,10 @@ void Steps::act(const CompareGtids& step) {
 }
 
 void Steps::act(const CheckPrepared& step) {
-  auto unknown = require_nothing_prepared(servers_, state_of(step.server).former);
+  const auto& server = state_of(step.server).former;
+  auto unknown = require_nothing_prepared(servers_, server);
   if (!unknown.empty()) note_shortcoming(std::move(unknown));
+  static_cast<void>(await_open_writers(servers_, server, {}));  // what is not known was said
 }
 
 // A client that ignores locks may have started or moved the server: with outdated coordinates it would
@@ -393,6 +395,9 @@ void Steps::act(const SetReadOnly& step) {
   server.former.read_only = step.read_only;
   // Those with SUPER, where read_only does not hold for them.
   if (step.ends_clients) servers_.end_clients(server.former);
+  if (!step.could_end_clients) return;
+  auto unknown = await_open_writers(servers_, server.former, options_.match_wait);
+  if (!unknown.empty()) note_shortcoming(std::move(unknown));
 }
 
 void Steps::act(const StartEvents& step) {

@@ -110,7 +110,8 @@ struct Describe {
                        step.server.display(), step.other.display());
   }
   std::string operator()(const CheckPrepared& step) const {
-    return fmt::format("{}: check that no transaction of XA is prepared", step.server.display());
+    return fmt::format("{}: check that no transaction is prepared or open that could still be committed",
+                       step.server.display());
   }
   std::string operator()(const ChangeMaster& step) const {
     return fmt::format("{}: replicate from {}{}, {}", step.server.display(), step.master.display(),

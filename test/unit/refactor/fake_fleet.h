@@ -75,6 +75,7 @@ class Fleet : public topo::refactor::Servers {
   void stop_events(const topo::Instance& server) override;
   void start_events(const topo::Instance& server) override;
   std::size_t prepared_transactions(const topo::Instance& server) override;
+  std::string open_writers(const topo::Instance&) override { return ""; }
   void end_clients(const topo::Instance& server) override;
   void inject_empty(const topo::Instance& server, const std::string& gtids) override;
   void reset_gtids(const topo::Instance& server, const std::string& errant,

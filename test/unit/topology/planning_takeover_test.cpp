@@ -48,7 +48,7 @@ TEST_CASE("a takeover first makes the master read-only, and moves servers last",
   CHECK(shown(plan) ==
         "a: set read_only on, and super_read_only where there is one; stop its events\n"
         "b: execute all that a has logged, then stop replication\n"
-        "a: check that no transaction of XA is prepared\n"
+        "a: check that no transaction is prepared or open that could still be committed\n"
         "b: set read_only off\n"
         "from here on nothing is undone: what fails is said, the rest is done\n"
         "b: start the event scheduler if that of a ran; its events stay disabled until ALTER EVENT … ENABLE\n"
@@ -82,7 +82,7 @@ TEST_CASE("with GTIDs a takeover compares first, and servers find their position
         "b: check by GTID that it has executed nothing that a has not\n"
         "a: set read_only on, and super_read_only where there is one; stop its events\n"
         "b: execute all that a has logged, then stop replication\n"
-        "a: check that no transaction of XA is prepared\n"
+        "a: check that no transaction is prepared or open that could still be committed\n"
         "b: set read_only off\n"
         "from here on nothing is undone: what fails is said, the rest is done\n"
         "b: start the event scheduler if that of a ran; its events stay disabled until ALTER EVENT … ENABLE\n"
@@ -101,7 +101,7 @@ TEST_CASE("a co-master takes over without any change of masters", "[topology][pl
         "chosen: b\n"
         "a: set read_only on, and super_read_only where there is one; stop its events\n"
         "b: execute all that a has logged, then stop replication\n"
-        "a: check that no transaction of XA is prepared\n"
+        "a: check that no transaction is prepared or open that could still be committed\n"
         "b: set read_only off\n"
         "from here on nothing is undone: what fails is said, the rest is done\n"
         "b: start the event scheduler if that of a ran; its events stay disabled until ALTER EVENT … ENABLE");

@@ -121,6 +121,10 @@ class Servers {
   virtual std::string disabled_events(const Instance& server) = 0;
   // How many transactions of XA are prepared there. Throws mysql::SqlError if the account may not see them.
   virtual std::size_t prepared_transactions(const Instance& server) = 0;
+  // The clients that have an open transaction that has changed rows, and can commit it although the server is
+  // read-only, such as "root@10.0.0.7:51334 (connection 17)"; "": none. Throws mysql::SqlError if the account
+  // may not see them.
+  virtual std::string open_writers(const Instance& server) = 0;
   // Ends the connections of clients, except those of replication and of this program's account.
   virtual void end_clients(const Instance& server) = 0;
   // MySQL: commits an empty transaction for each GTID of the set that the server has not executed.

@@ -71,7 +71,8 @@ struct WaitUntil {
 struct CatchUpWithMaster {
   InstanceKey server, master;
 };
-// Fails if transactions of XA are prepared on the server. If that is not known, it is said.
+// Fails if transactions of XA are prepared on the server, or if clients have open transactions that they can
+// commit although it is read-only, and do not end them in time. If that is not known, it is said.
 struct CheckPrepared {
   InstanceKey server;
 };
