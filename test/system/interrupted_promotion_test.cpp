@@ -1,4 +1,6 @@
 // The process that promotes a replica of a dead master is killed: there must never be a second master.
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <csignal>
 
@@ -118,6 +120,64 @@ TEST_CASE("a recovery that was interrupted is finished with a master, and no rep
         CHECK(running == keys(masters).display());
       }
       CHECK(finished > 3);
+    }
+  }
+}
+
+TEST_CASE("a takeover that was interrupted is finished or undone, and leaves one master",
+          "[unfinished][takeover]") {
+  for (const auto flavour : system_test::in_turn(system_test::flavours())) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      OperationFixture fixture(flavour, true);
+      fixture.server("a").execute("CREATE DATABASE shop");
+      fixture.server("a").execute("CREATE TABLE shop.orders (id INT PRIMARY KEY)");
+      fixture.server("b").execute("SET GLOBAL read_only = 1");
+      int taken_over = 0, died = 0;
+      for (int step = 0;; ++step) {
+        for (const bool undoes : {true, false}) {
+          CAPTURE(step, undoes);
+          for (const char* name : {"a", "b"}) static_cast<void>(fixture.library().refresh(name));
+          const auto outcome =
+              system_test::carry_out(fixture, system_test::staged_takeovers().front(), step, false);
+          INFO(outcome.err);
+          REQUIRE((outcome.status == 0 || outcome.status == 128 + SIGKILL));
+          died += outcome.status == 0 ? 0 : 1;
+          const auto list = fixture.unfinished().list();
+          const bool can_be_undone = !list.empty() && list.front().can_be_undone;
+          if (!list.empty() && undoes && can_be_undone)
+            fixture.unfinished().undo(list.front().servers.front().key, {});
+          else if (!list.empty())
+            fixture.unfinished().finish(list.front().servers.front().key, {});
+          CHECK(fixture.unfinished().list().empty());
+          topo::end_what_came_to_nothing(fixture.library().context().store());
+          CHECK(fixture.library().context().store().maintenance().active().empty());
+          std::string writable;
+          for (const char* name : {"a", "b"})
+            if (!fixture.library().refresh(name).instance.read_only) writable += name;
+          REQUIRE(writable.size() == 1);
+          taken_over += writable == "b" ? 1 : 0;
+          const auto* other = writable == "a" ? "b" : "a";
+          const auto below = fixture.library().refresh(other).instance;
+          REQUIRE(below.master_key() == fixture.server(writable).key());
+          REQUIRE_FALSE(fixture.library().refresh(writable).instance.is_replica());
+          const int id = 2 * step + (undoes ? 1 : 0);
+          fixture.server(writable).execute(fmt::format("INSERT INTO shop.orders VALUES ({})", id));
+          for (const char* name : {"a", "b", "c", "d"}) {
+            const auto has_all = [&] {
+              return fixture.server(name).query("SELECT id FROM shop.orders").size() ==
+                     static_cast<std::size_t>(2 * step + (undoes ? 1 : 2));
+            };
+            sandbox::wait_until(has_all, sandbox::patience, std::string(name) + " to have all orders");
+          }
+          if (writable == "a") continue;
+          topo::refactor::OperationArguments back{fixture.server("b").key()};
+          back.target = fixture.server("a").key();
+          REQUIRE_NOTHROW(fixture.refactoring().run("graceful-master-takeover-auto", back, {}));
+        }
+        if (died < 2 * (step + 1)) break;
+      }
+      CHECK(taken_over > 3);
+      CHECK(died > 2 * 5);
     }
   }
 }

@@ -142,14 +142,14 @@ former master; one that the successor cannot serve refuses the whole.
 Until the successor is writable, all is undone if anything fails: the master does not become read-only within
 InstanceBulkOperationsWaitTimeoutSeconds because of long statements, an account with SUPER goes on writing or does not
 end a transaction in that time, the successor does not get to the end, transactions of XA are prepared on the master.
--kill ends the connections of clients of the master, except those of replication and of orchestrator's account. After that the rest is finished, and what could not be is said. The former master needs an
-account to replicate with, as by make-co-master. One of two co-masters can only be taken over by the other one, and then
-all servers replicate as before.
+-kill ends the connections of clients of the master, except those of replication and of orchestrator's account. After
+that the rest is finished, and what could not be is said. The former master needs an account to replicate with, as by
+make-co-master. One of two co-masters can only be taken over by the other one, and then all servers replicate as before.
 
 MySQL since 5.7.8 refuses writes of accounts with SUPER, too. Elsewhere such an account is noticed if it writes within
 50 ms, or has changed rows in an open transaction; an account whose grants orchestrator cannot see (SELECT on the schema
-mysql) may be such a one. What such an account writes later is only on the former master, which is then left without a master, and the error says where
-its binary log has gone on.
+mysql) may be such a one. What such an account writes later is only on the former master, which is then left without a
+master, and the error says where its binary log has gone on.
 
 )";
 

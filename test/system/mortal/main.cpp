@@ -50,7 +50,8 @@ int act(std::span<char*> words) {
       die();
   });
   for (const auto* all : {&system_test::staged_operations(), &system_test::staged_matching_operations(),
-                          &system_test::staged_quiet_operations(), &system_test::staged_promotions()}) {
+                          &system_test::staged_quiet_operations(), &system_test::staged_promotions(),
+                          &system_test::staged_takeovers()}) {
     for (const auto& operation : *all) {
       if (std::string_view(operation.name) == words[2])
         static_cast<void>(operation.run(refactoring, [&](const std::string& name) { return keys.at(name); }));

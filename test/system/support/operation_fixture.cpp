@@ -72,6 +72,11 @@ const std::vector<StagedOperation>& staged_promotions() {
   return all;
 }
 
+const std::vector<StagedOperation>& staged_takeovers() {
+  static const std::vector<StagedOperation> all{{"graceful-master-takeover-auto", "a", "b", {"a", "b"}}};
+  return all;
+}
+
 topo::refactor::OperationReport StagedOperation::run(topo::refactor::Refactoring& refactoring,
                                                      const KeyOf& key) const {
   topo::refactor::OperationArguments arguments{key(instance)};

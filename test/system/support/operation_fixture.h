@@ -31,6 +31,8 @@ struct StagedOperation {
 [[nodiscard]] const std::vector<StagedOperation>& staged_quiet_operations();
 // Promotions of c, or of c or d, when b is dead.
 [[nodiscard]] const std::vector<StagedOperation>& staged_promotions();
+// Takeovers from a, by b.
+[[nodiscard]] const std::vector<StagedOperation>& staged_takeovers();
 
 // a > b > c, b > d, with writes on a.
 class OperationFixture {

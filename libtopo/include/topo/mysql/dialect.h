@@ -92,12 +92,12 @@ class Dialect {
            " WHERE state IN ('Waiting for global read lock', 'Waiting for backup lock')"
            " AND user <> 'system user' AND info NOT LIKE 'COMMIT%'";
   }
-  // id, user and host of the clients that have an open transaction that has changed rows (InnoDB). The account
-  // needs PROCESS.
+  // id, user and host of the clients that have an open transaction that has changed rows (InnoDB). The
+  // account needs PROCESS.
   [[nodiscard]] static std::string open_writers();
   // Those of them that can commit although read_only is set, where has_super_read_only() is false: accounts
-  // with SUPER or READ ONLY ADMIN, or with a role, or (is_known is 0) whose grants this account cannot see, for
-  // which it needs SELECT on the schema mysql. MariaDB Knowledge Base, "read_only" and "GRANT".
+  // with SUPER or READ ONLY ADMIN, or with a role, or (is_known is 0) whose grants this account cannot see,
+  // for which it needs SELECT on the schema mysql. MariaDB Knowledge Base, "read_only" and "GRANT".
   [[nodiscard]] std::string open_writers_despite_read_only() const;
   // state: ON, OFF or DISABLED.
   [[nodiscard]] static std::string_view select_event_scheduler() noexcept {
