@@ -160,12 +160,12 @@ TEST_CASE("a takeover that was interrupted is finished or undone, and leaves one
           const auto below = fixture.library().refresh(other).instance;
           REQUIRE(below.master_key() == fixture.server(writable).key());
           REQUIRE_FALSE(fixture.library().refresh(writable).instance.is_replica());
-          const int id = 2 * step + (undoes ? 1 : 0);
+          const int id = 2 * step + (undoes ? 0 : 1);
           fixture.server(writable).execute(fmt::format("INSERT INTO shop.orders VALUES ({})", id));
           for (const char* name : {"a", "b", "c", "d"}) {
             const auto has_all = [&] {
               return fixture.server(name).query("SELECT id FROM shop.orders").size() ==
-                     static_cast<std::size_t>(2 * step + (undoes ? 1 : 2));
+                     static_cast<std::size_t>(id) + 1;
             };
             sandbox::wait_until(has_all, sandbox::patience, std::string(name) + " to have all orders");
           }
