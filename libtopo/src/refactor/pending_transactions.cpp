@@ -27,7 +27,7 @@ std::string require_nothing_prepared(Servers& servers, const Instance& master) {
                           count == 1 ? "it" : "them", count == 1 ? "it" : "each"));
 }
 
-// information_schema.innodb_trx is filled anew after 0.1 s without a reader.
+// information_schema.innodb_trx is refreshed once nobody has read it for 0.1 s.
 std::string await_open_writers(Servers& servers, const Instance& master, std::chrono::milliseconds longest) {
   constexpr std::chrono::milliseconds pause{150};
   const auto name = master.key.display();
