@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "sandbox/wait.h"
+#include "system/support/matching.h"
 #include "system/support/operation_fixture.h"
 #include "system/support/refactoring_fixture.h"
 #include "topo/base/error.h"
@@ -18,6 +19,13 @@ namespace {
 using Catch::Contains;
 using system_test::OperationFixture;
 using system_test::refusal;
+
+sandbox::Server& without_master(OperationFixture& fixture, const char* name) {
+  auto& server = fixture.server(name);
+  system_test::say(server, "stop");
+  server.execute(sandbox::says_replica(server.flavour()) ? "RESET REPLICA ALL" : "RESET SLAVE ALL");
+  return server;
+}
 
 }  // namespace
 
@@ -34,10 +42,7 @@ TEST_CASE("a promotion that was interrupted is finished, and neither undone nor 
         static_cast<void>(fixture.library().refresh("c"));
         const auto keys = fixture.keys();
         auto& store = fixture.library().context().store();
-        auto& b = fixture.server("b");
-        const std::string replica = flavour == sandbox::Flavour::mysql_9_7 ? "REPLICA" : "SLAVE";
-        b.execute("STOP " + replica);
-        b.execute("RESET " + replica + " ALL");
+        auto& b = without_master(fixture, "b");
         for (const char* name : {"b", "c", "d"}) static_cast<void>(fixture.library().refresh(name));
         store.clusters().set_alias(keys("b").display(), "shop");
         b.kill9();
@@ -88,13 +93,10 @@ TEST_CASE("a recovery that was interrupted is finished with a master, and no rep
         CAPTURE(step);
         OperationFixture fixture(flavour, true);
         const auto keys = fixture.keys();
-        auto& b = fixture.server("b");
-        const std::string replica = flavour == sandbox::Flavour::mysql_9_7 ? "REPLICA" : "SLAVE";
-        b.execute("STOP " + replica);
-        b.execute("RESET " + replica + " ALL");
+        auto& b = without_master(fixture, "b");
         for (const char* name : {"c", "d"}) fixture.server(name).execute("SET GLOBAL read_only = 1");
         // As a person left it.
-        fixture.server("d").execute("STOP " + replica + " IO_THREAD");
+        system_test::say(fixture.server("d"), "stop", "io_thread");
         for (const char* name : {"b", "c", "d"}) static_cast<void>(fixture.library().refresh(name));
         b.kill9();
         CHECK_THROWS_AS(fixture.library().refresh("b"), topo::Error);

@@ -23,9 +23,10 @@ std::vector<Flavour> tested() {
 }
 
 struct OpenTransaction {
-  explicit OpenTransaction(Servers& servers, const char* user = "keeper",
+  explicit OpenTransaction(Flavour flavour, const char* user = "keeper",
                            const char* grants = "ALL PRIVILEGES")
-      : history(servers.all, "a") {
+      : servers("a > b, a > c", system_test::takeover_options(flavour, true)), history(servers.all, "a") {
+    servers.give_account();
     auto& a = servers["a"];
     a.execute("CREATE TABLE history.open (id INT PRIMARY KEY) ENGINE = InnoDB");
     a.execute(fmt::format("CREATE USER {}@'127.0.0.1' IDENTIFIED BY 'x'", user));
@@ -34,7 +35,9 @@ struct OpenTransaction {
     connection.emplace(a.connect({user, "x"}));
     connection->query("START TRANSACTION");
     connection->query("INSERT INTO history.open VALUES (1)");
+    servers.library.refresh_all();
   }
+  Servers servers;
   system_test::History history;
   std::optional<topo::mysql::Connection> connection;
 };
@@ -44,10 +47,8 @@ struct OpenTransaction {
 TEST_CASE("an open transaction that read_only does not stop prevents a takeover", "[takeover]") {
   for (const auto flavour : tested()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Servers servers("a > b, a > c", system_test::takeover_options(flavour, true));
-      servers.give_account();
-      OpenTransaction open(servers);
-      servers.library.refresh_all();
+      OpenTransaction open(flavour);
+      auto& servers = open.servers;
       CHECK_THAT(
           system_test::refusal([&] { servers.take_over("b"); }, topo::Code::timeout),
           Contains("has open transactions") && Contains("keeper@") && Catch::EndsWith("All is as it was"));
@@ -63,10 +64,8 @@ TEST_CASE("an open transaction that read_only does not stop prevents a takeover"
 TEST_CASE("a takeover waits for an open transaction that read_only does not stop", "[takeover]") {
   for (const auto flavour : tested()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Servers servers("a > b, a > c", system_test::takeover_options(flavour, true));
-      servers.give_account();
-      OpenTransaction open(servers);
-      servers.library.refresh_all();
+      OpenTransaction open(flavour);
+      auto& servers = open.servers;
       auto committed = std::async(std::launch::async, [&] {
         const auto is_read_only = [&] {
           return open.connection->query("SELECT @@global.read_only AS ro")[0].number_or("ro") != 0;
@@ -86,10 +85,8 @@ TEST_CASE("a takeover waits for an open transaction that read_only does not stop
 TEST_CASE("an open transaction that read_only stops does not hold up a takeover", "[takeover]") {
   for (const auto flavour : tested()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Servers servers("a > b, a > c", system_test::takeover_options(flavour, true));
-      servers.give_account();
-      OpenTransaction open(servers, "clerk", "SELECT, INSERT");
-      servers.library.refresh_all();
+      OpenTransaction open(flavour, "clerk", "SELECT, INSERT");
+      auto& servers = open.servers;
       CHECK_THAT(system_test::refusal([&] { servers.take_over("b"); }, topo::Code::timeout),
                  Contains("clerk@") && Contains("cannot see (it needs SELECT on the schema mysql)"));
       servers["a"].execute("GRANT SELECT ON mysql.* TO 'orchestrator'@'%'");

@@ -113,14 +113,10 @@ FoundServer found_server(OperationServer noted, std::optional<InstanceKey> desti
 }
 
 FoundServer silent_server(OperationServer noted, std::optional<InstanceKey> destination, std::string error) {
-  return {std::move(noted),
-          std::move(destination),
-          ServerOutcome::silent,
-          {},
-          std::move(error),
-          false,
-          {},
-          false};
+  auto server = found_server(std::move(noted), std::move(destination), {});
+  server.outcome = ServerOutcome::silent;
+  server.error = std::move(error);
+  return server;
 }
 
 bool is_in_doubt(const FoundServer& server) {
