@@ -19,6 +19,7 @@ struct SideChannel : system_test::RecoveryFixture {
     const bool is_mariadb = sandbox::is_mariadb(flavour);
     servers["a"].execute("CREATE DATABASE shop");
     servers["a"].execute("CREATE TABLE shop.orders (id INT PRIMARY KEY)");
+    servers.topology().wait_for_replication();
     servers["d"].execute("CREATE DATABASE shop");
     servers["d"].execute("CREATE TABLE shop.orders (id INT PRIMARY KEY)");
     auto statement =
