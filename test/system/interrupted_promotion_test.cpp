@@ -133,6 +133,7 @@ TEST_CASE("a takeover that was interrupted is finished or undone, and leaves one
       OperationFixture fixture(flavour, true);
       fixture.server("a").execute("CREATE DATABASE shop");
       fixture.server("a").execute("CREATE TABLE shop.orders (id INT PRIMARY KEY)");
+      fixture.topology().wait_for_replication();
       fixture.server("b").execute("SET GLOBAL read_only = 1");
       int taken_over = 0, died = 0;
       for (int step = 0;; ++step) {
@@ -180,6 +181,41 @@ TEST_CASE("a takeover that was interrupted is finished or undone, and leaves one
       }
       CHECK(taken_over > 3);
       CHECK(died > 2 * 5);
+    }
+  }
+}
+
+TEST_CASE("a master that restarts when its successor is writable, and not yet reset, is made read-only",
+          "[unfinished][takeover][returned]") {
+  for (const auto flavour : system_test::in_turn(system_test::flavours())) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      OperationFixture fixture(flavour, true);
+      auto& a = fixture.server("a");
+      auto& b = fixture.server("b");
+      b.execute("SET GLOBAL read_only = 1");
+      const auto is_writable = [](sandbox::Server& server) {
+        return server.query("SELECT @@read_only AS answer")[0].text("answer") == "0";
+      };
+      for (int step = 0; !(is_writable(b) && b.replication_status()); ++step) {
+        if (!fixture.unfinished().list().empty()) fixture.unfinished().undo(a.key(), {});
+        for (const char* name : {"a", "b"}) static_cast<void>(fixture.library().refresh(name));
+        const auto died =
+            system_test::carry_out(fixture, system_test::staged_takeovers().front(), step, false);
+        INFO(died.err);
+        REQUIRE(died.status == 128 + SIGKILL);
+      }
+      a.kill9();
+      a.start(sandbox::patience);
+      REQUIRE(is_writable(a));
+      fixture.library().start_continuous();
+      sandbox::wait_until([&] { return !is_writable(a); }, sandbox::patience, "the fence");
+      CHECK(is_writable(b));
+      REQUIRE_NOTHROW(fixture.unfinished().finish(b.key(), {}));
+      CHECK(fixture.unfinished().list().empty());
+      CHECK(fixture.library().context().store().maintenance().active().empty());
+      CHECK(fixture.library().refresh("a").instance.master_key() == b.key());
+      CHECK_FALSE(fixture.library().refresh("b").instance.is_replica());
+      CHECK(is_writable(b));
     }
   }
 }

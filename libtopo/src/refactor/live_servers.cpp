@@ -132,7 +132,8 @@ void LiveServers::renew_relay_logs(const Instance& server, const mysql::MasterCh
   context_.log().warn(
       fmt::format("{}: its relay logs are broken; restarting with fresh relay logs", server.key.display()));
   // By GTID, 5.6 has no other way to restart with fresh relay logs once their index is gone, too.
-  if (connections_.to(server.key).dialect.resets_broken_relay_logs() || !change.from)
+  // A server that was no replica has no other relay logs, and no delay.
+  if (connections_.to(server.key).dialect.resets_broken_relay_logs() || !change.from || !server.is_replica())
     command(server.key, statements_for(server).reset_relay_logs());
   change_master(server, change);
 }

@@ -327,6 +327,7 @@ void Steps::act(const ChangeMaster& step) {
   note(server);
   servers_.change_master(server.former, change);
   server.change_unanswered = false;
+  if (step.demotes && server.former_channel() == nullptr) server.demotion = change;
   // It may stay stopped.
   if (step.demotes) server.replication.channel = servers_.look(server.former).channel;
 }
@@ -440,9 +441,22 @@ void Steps::act(const StartReplication& step) {
   if (!step.both && !server.stopped && !was_none) return;  // it was stopped before the plan
   if (options_.require_held) options_.require_held(step.server, {});
   server.wants_both = step.both;
-  server.replication = servers_.start(server.former, server.threads());
+  start(server);
   server.started = true;
   server.stopped = false;
+}
+
+// MySQL 5.6 cannot recover relay logs that were begun and never written to, as those of a master whose
+// replication account was set, and which crashed. There is nothing in them.
+void Steps::start(ServerState& server) {
+  try {
+    server.replication = servers_.start(server.former, server.threads());
+    return;
+  } catch (const mysql::SqlError& error) {
+    if (error.number() != relay_logs_are_broken || !server.demotion) throw;
+  }
+  servers_.renew_relay_logs(server.former, *server.demotion);
+  server.replication = servers_.start(server.former, server.threads());
 }
 
 }  // namespace topo::refactor

@@ -41,6 +41,7 @@ struct ServerState {
   std::string interference;  // how another client changed the server meanwhile, so that it is left as it is
   // CHANGE MASTER TO was sent and not answered.
   bool change_unanswered = false;
+  std::optional<mysql::MasterChange> demotion;  // of a master, as sent
   std::string gtids;                 // see OperationServer::gtids
   std::optional<std::size_t> steps;  // index in the plan; nullopt: the shared steps
   // Its coordinates in the former master's log when that was changed, and the first ones in the new master's.
@@ -95,6 +96,7 @@ class Steps {
   void note(const ServerState& server) const;
   void act(const StopReplication& step);
   void act(const StartReplication& step);
+  void start(ServerState& server);
   void act(const RunUntil& step);
   void act(const CatchUp& step);
   void act(const WaitUntil& step);

@@ -27,7 +27,7 @@ constexpr std::string_view ages =
 // by another release has no reason: NULL.
 constexpr std::string_view is_valid =
     "CASE WHEN last_checked <= last_seen AND COALESCE(last_check_error, '') = '' THEN 1 ELSE 0 END";
-constexpr int age_columns = 5, operation_column_count = 8, rule_column_count = 2, replaced_column_count = 9,
+constexpr int age_columns = 5, operation_column_count = 8, rule_column_count = 2, replaced_column_count = 10,
               co_master_column_count = 2;
 
 // Servers that unfinished operations have begun to change. Usually there are none.
@@ -64,13 +64,14 @@ constexpr std::string_view former_masters =
     " f.replaced_timestamp AS fm_replaced,"
     " unix_timestamp(current_timestamp) - unix_timestamp(f.replaced_timestamp) AS fm_age,"
     " f.server_id AS fm_server_id, f.server_uuid AS fm_server_uuid,"
-    " s.cluster_name AS fm_cluster, s.master_host AS fm_master, s.master_port AS fm_master_port FROM "
-    "former_master f LEFT JOIN database_instance s"
+    " s.cluster_name AS fm_cluster, s.master_host AS fm_master, s.master_port AS fm_master_port,"
+    " CASE WHEN s.read_only = 0 AND s.slave_io_running = 0 AND s.slave_sql_running = 0 THEN 1 ELSE 0 END"
+    " AS fm_takes_writes FROM former_master f LEFT JOIN database_instance s"
     " ON s.hostname = f.successor_hostname AND s.port = f.successor_port) former"
     " ON fm_hostname = hostname AND fm_port = port";
 constexpr std::string_view replaced_columns =
     "fm_successor, fm_successor_port, fm_replaced, fm_age, fm_server_id, fm_server_uuid, fm_cluster,"
-    " fm_master, fm_master_port";
+    " fm_master, fm_master_port, fm_takes_writes";
 
 std::optional<ReplacedMaster> replaced_from(const RowView& row, int first) {
   if (row.is_null(first)) return std::nullopt;
@@ -84,6 +85,7 @@ std::optional<ReplacedMaster> replaced_from(const RowView& row, int first) {
   replaced.server_uuid = row.string(first + 5);
   if (!row.is_null(first + 6)) replaced.successor_cluster_name = row.string(first + 6);
   if (!row.is_null(first + 7)) replaced.successor_master = row.key(first + 7);
+  replaced.successor_takes_writes = row.number(first + 9) != 0;
   return replaced;
 }
 

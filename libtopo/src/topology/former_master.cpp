@@ -33,6 +33,23 @@ bool was_read_since(const KnownInstance& known) {
   return known.last_check_valid && known.since_last_seen && *known.since_last_seen < known.replaced->age;
 }
 
+// An operation died when the successor took writes already, but could still be made to replicate from the
+// instance.
+bool is_replaced_by_half(const KnownInstance& known) {
+  return !known.unfinished_operation.empty() && known.replaced->successor_master == known.instance.key &&
+         known.replaced->successor_takes_writes;
+}
+
+// The one that must take writes in place of the former master.
+const KnownInstance& require_master_in_place_of(const Topology& topology, const KnownInstance& former) {
+  const auto& key = former.instance.key;
+  const auto& successor = require_known(topology, former.replaced->successor);
+  if (is_replaced_by_half(former)) return successor;
+  if (is_descendant(topology, successor.instance.key, key))
+    refuse_plan("{} does not replace {} any more", successor.instance.key.display(), key.display());
+  return master_of_cluster(topology, successor.instance.key);
+}
+
 }  // namespace
 
 bool takes_writes(const Instance& instance) {
@@ -55,6 +72,7 @@ std::optional<std::string> why_not_returned(const KnownInstance& known) {
   if (instance.channels_in_use() > 0 && instance.read_only && !why_settled(known))
     return fmt::format("{} is a replica, of {}", name, display_of(instance.master_key()));
   if (auto another = why_another_server(instance, replaced)) return another;
+  if (is_replaced_by_half(known)) return std::nullopt;
   // A writable replica in the cluster of its successor is no master, but takes writes.
   if (replaced.successor_master == instance.key)
     return fmt::format("{}, which took the place of {}, replicates from it", successor, name);
@@ -137,9 +155,7 @@ Plan plan_fence_returned(const Topology& topology, const InstanceKey& key) {
         "master",
         successor.display(), key.display(), key.display());
   }
-  if (is_descendant(topology, successor, key))
-    refuse_plan("{} does not replace {} any more", successor.display(), key.display());
-  const auto& master = master_of_cluster(topology, successor);
+  const auto& master = require_master_in_place_of(topology, former);
   const auto master_name = master.instance.key.display();
   if (master.instance.key == key) refuse_plan("{} is the master of {}", key.display(), successor.display());
   if (!master.last_check_valid) {
@@ -155,8 +171,11 @@ Plan plan_fence_returned(const Topology& topology, const InstanceKey& key) {
   Plan plan;
   plan.subject = key;
   if (!takes_writes(former.instance)) return plan;
-  plan.locks = {{key, fmt::format("becomes read-only: {} took its place", master_name)}};
   plan.replica_steps = {{key, {}, {SetReadOnly{key, true, true}}}};
+  auto reason = fmt::format("becomes read-only: {} took its place", master_name);
+  // The lock of an operation that died stays until somebody finishes or undoes it: hours, perhaps.
+  if (is_replaced_by_half(former)) return locked_beside(topology, std::move(plan), std::move(reason));
+  plan.locks = {{key, std::move(reason)}};
   return require_unlocked(topology, std::move(plan));
 }
 

@@ -21,14 +21,6 @@ Plan plan_of(const InstanceKey& key, std::vector<Step> steps) {
   return plan;
 }
 
-// The owner of a maintenance lock may do this to the instance; an operation under way would be disturbed.
-Plan locked_beside_maintenance(const Topology& topology, Plan plan, std::string reason) {
-  const auto* known = topology.find(plan.subject);
-  if (known != nullptr && known->is_locked_by_operation) require(why_not_unlocked(*known));
-  plan.locks = {{plan.subject, std::move(reason), true}};
-  return plan;
-}
-
 Plan locked(const Topology& topology, Plan plan, std::string reason) {
   plan.locks = {{plan.subject, std::move(reason)}};
   return require_unlocked(topology, std::move(plan));
@@ -62,22 +54,22 @@ void refuse_placeless(const Instance& replica) {
 
 Plan plan_stop_replication(const Topology& topology, const InstanceKey& key) {
   replica_of_one(topology, key);
-  return locked_beside_maintenance(topology, plan_of(key, {StopReplication{key}}), "stop replica");
+  return locked_beside(topology, plan_of(key, {StopReplication{key}}), "stop replica");
 }
 
 Plan plan_stop_nicely(const Topology& topology, const InstanceKey& key) {
   replica_of_one(topology, key);
-  return locked_beside_maintenance(topology, plan_of(key, {DrainRelayLog{key}}), "stop replica nicely");
+  return locked_beside(topology, plan_of(key, {DrainRelayLog{key}}), "stop replica nicely");
 }
 
 Plan plan_start_replication(const Topology& topology, const InstanceKey& key) {
   refuse_placeless(replica_of_one(topology, key));
-  return locked_beside_maintenance(topology, plan_of(key, {StartReplication{key, true}}), "start replica");
+  return locked_beside(topology, plan_of(key, {StartReplication{key, true}}), "start replica");
 }
 
 Plan plan_restart_replication(const Topology& topology, const InstanceKey& key) {
   refuse_placeless(replica_of_one(topology, key));
-  return locked_beside_maintenance(
+  return locked_beside(
       topology, plan_of(key, {StopReplication{key}, StartReplication{key, true}}), "restart replica");
 }
 
@@ -96,7 +88,7 @@ Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
         "'AUTOMATIC'",
         name);
   }
-  return locked_beside_maintenance(
+  return locked_beside(
       topology, plan_of(key, {SkipTransaction{key}, StartReplication{key, true}}), "skip query");
 }
 
@@ -141,7 +133,7 @@ Plan plan_set_read_only(const Topology& topology, const InstanceKey& key, bool r
   const auto* other = topology.co_master_of(known);
   if (other != nullptr && other->last_check_valid && !other->instance.read_only)
     plan.shortcomings.push_back(describe_two_writable(key, other->instance.key));
-  return locked_beside_maintenance(topology, std::move(plan), "set writeable");
+  return locked_beside(topology, std::move(plan), "set writeable");
 }
 
 Plan plan_set_semi_sync(const Topology& topology, const InstanceKey& key, SemiSyncSide side, bool on) {
@@ -163,7 +155,7 @@ Plan plan_set_semi_sync(const Topology& topology, const InstanceKey& key, SemiSy
     move.insert(move.begin(), StopReplication{key});
     move.emplace_back(StartReplication{key});
   }
-  return locked_beside_maintenance(topology, std::move(plan), "set semi-sync");
+  return locked_beside(topology, std::move(plan), "set semi-sync");
 }
 
 Plan plan_kill_query(const Topology& topology, const InstanceKey& key, std::uint64_t process) {

@@ -43,6 +43,13 @@ Plan require_unlocked(const Topology& topology, Plan plan) {
   return plan;
 }
 
+Plan locked_beside(const Topology& topology, Plan plan, std::string reason) {
+  const auto* known = topology.find(plan.subject);
+  if (known != nullptr && known->is_locked_by_operation) require(why_not_unlocked(*known));
+  plan.locks = {{plan.subject, std::move(reason), true}};
+  return plan;
+}
+
 const KnownInstance& master_of(const Topology& topology, const KnownInstance& replica) {
   const auto name = replica.instance.key.display();
   require(why_not_a_replica(replica.instance));

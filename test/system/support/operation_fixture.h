@@ -42,6 +42,7 @@ class OperationFixture {
   OperationFixture(sandbox::Flavour flavour, bool by_gtid);
 
   [[nodiscard]] sandbox::Server& server(const std::string& name) { return servers_.server(name); }
+  [[nodiscard]] sandbox::Topology& topology() { return servers_; }
   [[nodiscard]] LibraryFixture& library() { return library_; }
   [[nodiscard]] topo::refactor::Refactoring& refactoring() { return refactoring_; }
   [[nodiscard]] topo::refactor::UnfinishedOperations& unfinished() { return unfinished_; }

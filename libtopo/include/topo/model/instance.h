@@ -203,6 +203,7 @@ struct ReplacedMaster {
   std::string server_uuid;             // likewise
   std::string successor_cluster_name;  // of the successor now; "": the successor is not known
   std::optional<InstanceKey> successor_master{};  // of the successor now
+  bool successor_takes_writes = false;            // it is writable, and no thread of its replication runs
   bool is_in_operation = false;                   // an operation that changes the instance is under way
 };
 

@@ -80,7 +80,7 @@ class Servers {
   virtual void change_master(const Instance& server, const mysql::MasterChange& change) = 0;
   // Stopped servers only: replaces the relay logs by new ones, and fetches again from the master and
   // coordinates of `change`. A server that goes down meanwhile has no coordinates. MySQL 5.6 can do this only
-  // when the index of its relay logs is gone, too.
+  // when the index of its relay logs is gone, too, or the server was no replica.
   virtual void renew_relay_logs(const Instance& server, const mysql::MasterChange& change) = 0;
   // Stopped servers only: changes only the coordinates in the master's log.
   virtual void change_coordinates(const Instance& server, const BinlogCoordinates& coordinates,
