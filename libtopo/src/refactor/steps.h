@@ -42,8 +42,8 @@ struct ServerState {
   // CHANGE MASTER TO was sent and not answered.
   bool change_unanswered = false;
   std::optional<mysql::MasterChange> demotion;  // of a master, as sent
-  std::string gtids;                 // see OperationServer::gtids
-  std::optional<std::size_t> steps;  // index in the plan; nullopt: the shared steps
+  std::string gtids;                            // see OperationServer::gtids
+  std::optional<std::size_t> steps;             // index in the plan; nullopt: the shared steps
   // Its coordinates in the former master's log when that was changed, and the first ones in the new master's.
   BinlogCoordinates former_coordinates, new_coordinates;
   // Below a stopped sibling, it has executed the same where the log of that one ends: the place there, and

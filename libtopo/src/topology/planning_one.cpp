@@ -69,8 +69,8 @@ Plan plan_start_replication(const Topology& topology, const InstanceKey& key) {
 
 Plan plan_restart_replication(const Topology& topology, const InstanceKey& key) {
   refuse_placeless(replica_of_one(topology, key));
-  return locked_beside(
-      topology, plan_of(key, {StopReplication{key}, StartReplication{key, true}}), "restart replica");
+  return locked_beside(topology, plan_of(key, {StopReplication{key}, StartReplication{key, true}}),
+                       "restart replica");
 }
 
 Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
@@ -88,8 +88,8 @@ Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
         "'AUTOMATIC'",
         name);
   }
-  return locked_beside(
-      topology, plan_of(key, {SkipTransaction{key}, StartReplication{key, true}}), "skip query");
+  return locked_beside(topology, plan_of(key, {SkipTransaction{key}, StartReplication{key, true}}),
+                       "skip query");
 }
 
 Plan plan_reset_replica(const Topology& topology, const InstanceKey& key, Loss loss) {

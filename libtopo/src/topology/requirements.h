@@ -44,9 +44,9 @@ void require(const std::optional<Refusal>& refusal);
 // Returns the plan. Throws Error{locked} if an instance that the plan locks is locked already.
 [[nodiscard]] Plan require_unlocked(const Topology& topology, Plan plan);
 
-// Returns the plan with a lock on its subject. The owner of a maintenance lock may do this to the instance, and
-// the lock of an operation that died is no obstacle either. Throws Error{locked} if an operation is under way
-// there, as it would be disturbed.
+// Returns the plan with a lock on its subject. The owner of a maintenance lock may do this to the instance,
+// and the lock of an operation that died is no obstacle either. Throws Error{locked} if an operation is under
+// way there, as it would be disturbed.
 [[nodiscard]] Plan locked_beside(const Topology& topology, Plan plan, std::string reason);
 
 // Like why_not_replicate; also refuses a loop below the replica itself, moves into or out of a ring of three
