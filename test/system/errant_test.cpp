@@ -3,6 +3,8 @@
 
 #include "sandbox/wait.h"
 #include "sandbox/writer.h"
+#include "system/support/backend_file.h"
+#include "system/support/program_fixture.h"
 #include "system/support/refactoring_fixture.h"
 #include "topo/base/error.h"
 #include "topo/model/gtid_set.h"
@@ -195,6 +197,24 @@ TEST_CASE("the master of the cluster gets errant transactions as empty ones", "[
       }
       CHECK(servers.errant("c").empty());
       CHECK_THAT(refusal(inject, topo::Code::refused), Contains("has no errant transactions"));
+    }
+  }
+}
+
+// Each command is a process of its own. States alone prove this of MySQL; MariaDB needs more than two reads.
+TEST_CASE("the command line alone finds errant transactions", "[errant]") {
+  for (const auto flavour : system_test::in_turn({Flavour::mysql_9_7, Flavour::mysql_5_6})) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      system_test::ProgramFixture programs("a > b", by_gtid(flavour));
+      const auto problems = [&] {
+        CHECK(programs.orchestrator({"-c", "discover", "-i", programs.key("a")}).status == 0);
+        return programs.orchestrator({"-c", "problems"}).out;
+      };
+      programs.servers.server("b").execute("CREATE DATABASE only_here");
+      REQUIRE(problems().empty());
+      system_test::execute_in(programs.folder / "orchestrator.sqlite3",
+                              "UPDATE database_instance SET last_seen = datetime(last_seen, '-5 seconds')");
+      CHECK(problems() == programs.key("b") + "\n");
     }
   }
 }

@@ -14,7 +14,8 @@ void GtidMemory::load(std::vector<StoredGtids> stored, SteadyTime now) {
     auto& reads = reads_[one.key];
     reads.last = reads.earlier = std::make_shared<const GtidState>(std::move(one.state));
     if (reads.last->is_mariadb) reads.before = reads.last;
-    reads.earlier_ended = now;
+    // Each command of a person is a process of its own, which has no other reads than these.
+    reads.earlier_ended = now - std::max(std::chrono::seconds(0), one.seen_ago - std::chrono::seconds(1));
     reads.errant = std::move(one.errant);
   }
 }

@@ -275,7 +275,8 @@ class InstanceTable : public InstanceStore {
       session.query(
           "SELECT hostname, port, master_host, master_port, version, gtid_mode, server_uuid, server_id,"
           " log_bin, log_slave_updates, has_binlog_filters, has_replication_filters, binlog_server,"
-          " executed_gtid_set, gtid_binlog_state, gtid_errant FROM database_instance"
+          " executed_gtid_set, gtid_binlog_state, gtid_errant,"
+          " unix_timestamp(current_timestamp) - unix_timestamp(last_seen) FROM database_instance"
           " WHERE executed_gtid_set <> '' OR gtid_binlog_state <> ''",
           {}, [&](const RowView& row) {
             if (auto one = gtids_from(row)) all.push_back(std::move(*one));
@@ -495,7 +496,8 @@ class InstanceTable : public InstanceStore {
     instance.is_binlog_server = row.number(12) != 0;
     instance.executed_gtid_set = row.string(13);
     instance.logged_gtids = row.string(14);
-    StoredGtids stored{std::move(*key), gtid_state_of(instance), row.string(15)};
+    StoredGtids stored{std::move(*key), gtid_state_of(instance), row.string(15),
+                       std::chrono::seconds(std::max<std::int64_t>(0, row.number(16)))};
     stored.state.master = row.key(2);
     return stored;
   }

@@ -90,7 +90,7 @@ TEST_CASE("what the backend has is compared with what is read after it", "[disco
   instance.version = "9.7.0";
   instance.gtid_mode = "ON";
   instance.executed_gtid_set = fmt::format("{}:1-5,{}:1-2", origin, own);
-  std::vector<topo::StoredGtids> stored{{picture::key("r"), topo::gtid_state_of(instance), ""}};
+  std::vector<topo::StoredGtids> stored{{picture::key("r"), topo::gtid_state_of(instance), "", {}}};
   f.memory.load(stored, f.now);
   CHECK(f.read("r", 12, 2).empty());  // its master is not known yet
   f.now += 5s;
@@ -102,6 +102,20 @@ TEST_CASE("what the backend has is compared with what is read after it", "[disco
   CHECK(f.read("r", 12, 2) == std::string(own) + ":1");
   f.memory.remove(picture::key("r"));
   CHECK(f.read("r", 12, 2).empty());
+}
+
+TEST_CASE("what the backend has is compared at once if it is old enough", "[discovery]") {
+  Fixture f;
+  auto instance = picture::instance("r", "m");
+  instance.version = "9.7.0";
+  instance.gtid_mode = "ON";
+  instance.executed_gtid_set = fmt::format("{}:1-5,{}:1-2", origin, own);
+  for (const auto seen_ago : {1s, 2s, 3s}) {
+    CAPTURE(seen_ago.count());
+    f.memory.load({{picture::key("r"), topo::gtid_state_of(instance), "", seen_ago}}, f.now);
+    f.read("m", 20);
+    CHECK(f.read("r", 22, 3) == (seen_ago > 1s ? std::string(own) + ":1-2" : ""));
+  }
 }
 
 }  // namespace gtid_memory_test

@@ -42,6 +42,7 @@ struct StoredGtids {
   InstanceKey key;
   GtidState state;  // without what it had received
   std::string errant;
+  std::chrono::seconds seen_ago{0};  // cut to whole seconds on both ends: up to a second more than it was
 };
 
 // Writes about instances; see InstanceStore::write.
