@@ -1,5 +1,7 @@
 #include "pgtid/matching.h"
 
+#include <utility>
+
 #include "entry_search.h"
 #include "event_stream.h"
 #include "pgtid/normal_form.h"
@@ -34,8 +36,11 @@ bool is_of_statement(const ShownEvent& event) {
 
 struct Describe {
   std::string operator()(const Match& match) const {
-    return "it matches " + match.coordinates.display() + ", by " + std::to_string(match.events) +
-           " identical events from the entry at " + match.entry_in_other.display() + " on";
+    auto text = "it matches " + match.coordinates.display() + ", by " + std::to_string(match.events) +
+                " identical events from the entry at " + match.entry_in_other.display() + " on";
+    if (match.injected > 0)
+      text += "; transactions of Pseudo-GTID that only it has: " + std::to_string(match.injected);
+    return text;
   }
   std::string operator()(const Ahead& ahead) const {
     if (!ahead.entry)
@@ -63,8 +68,32 @@ std::string info_at(EventReader& reader, const BinlogCoordinates& at) {
   return info;
 }
 
+// May be in a transaction beside its statements and rows.
+bool is_beside_changes(const CountingEvent& event) {
+  return event.is_optional || event.type == "Xid" || event.text == "COMMIT" || event.type == "Intvar" ||
+         event.type == "RAND" || event.type == "User var";
+}
+
+// The number of transactions from `event` to the end of the log; nullopt: not all of them are injected.
+std::optional<std::uint64_t> count_injected(EventStream& log, const CountingEvent* event,
+                                            const Pattern& pattern, const MatchOptions& options) {
+  std::uint64_t count = 0;
+  bool is_injected = false;
+  for (; event != nullptr; event = log.next()) {
+    if (pattern.matches(event->text) || options.is_injected(event->text))
+      is_injected = true;
+    else if (!is_beside_changes(*event))
+      return std::nullopt;
+    if (event->is_in_transaction || event->is_optional) continue;
+    if (!std::exchange(is_injected, false)) return std::nullopt;
+    ++count;
+  }
+  if (is_injected || log.ends_inside()) return std::nullopt;
+  return count;
+}
+
 Verdict compare(const OwnLogs& own_logs, const OtherLogs& other_logs, const FoundEntry& found,
-                const MatchOptions& options) {
+                const Pattern& pattern, const MatchOptions& options) {
   Match match;
   match.entry = {found.own, info_at(own_logs.logs, found.own)};
   match.entry_in_other = found.other;
@@ -84,12 +113,19 @@ Verdict compare(const OwnLogs& own_logs, const OtherLogs& other_logs, const Foun
       ours = own.next();
       continue;
     }
-    if (theirs == nullptr) return Ahead{match.entry, shown(*ours)};
     const bool has_name =
         found.names == Names::same || (found.names == Names::unknown && ours->transaction != 0);
-    const bool are_alike = ours->identity == theirs->identity;
+    const bool are_alike = theirs != nullptr && ours->identity == theirs->identity;
     const bool is_same = are_alike && (!has_name || ours->transaction == theirs->transaction);
-    if (!is_same && !ours->is_optional) return Diverged{match.entry, shown(*ours), shown(*theirs), are_alike};
+    if (!is_same && !ours->is_optional) {
+      auto end = theirs == nullptr ? Verdict(Ahead{match.entry, shown(*ours)})
+                                   : Diverged{match.entry, shown(*ours), shown(*theirs), are_alike};
+      if (!options.is_injected || is_inside || match.events == 0) return end;
+      const auto injected = count_injected(own, ours, pattern, options);
+      if (!injected) return end;
+      match.injected = *injected;
+      break;
+    }
     match.coordinates = {std::string(theirs->file), theirs->end};
     is_inside = theirs->is_in_transaction;
     ++match.events;
@@ -166,7 +202,7 @@ Verdict match(const OwnLogs& own, const OtherLogs& other, const Pattern& pattern
     verdict.event = {ahead->own, 0, "", info_at(own.logs, ahead->own)};
     return verdict;
   }
-  return compare(own, other, std::get<FoundEntry>(search), options);
+  return compare(own, other, std::get<FoundEntry>(search), pattern, options);
 }
 
 Verdict match_last_common(const OwnLogs& own, const OtherLogs& other, const Pattern& pattern,
@@ -192,7 +228,7 @@ Verdict match_last_common(const OwnLogs& own, const OtherLogs& other, const Patt
     (nearer ? common : lacking) = middle;
     if (nearer) found = std::move(nearer);
   }
-  return compare(own, other, *found, options);
+  return compare(own, other, *found, pattern, options);
 }
 
 std::optional<Entry> find_last_entry(const OwnLogs& own, const Pattern& pattern, Reach reach) {

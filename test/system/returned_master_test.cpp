@@ -41,6 +41,7 @@ struct Returning {
                   configuration.make_returned_masters_read_only = makes_read_only;
                   configuration.auto_pseudo_gtid = injects;
                   configuration.auto_pseudo_gtid_interval = 1s;
+                  configuration.detect_pseudo_gtid_query = "SELECT 1 FROM meta.pseudo_gtid_status";
                   if (injects) configuration.pseudo_gtid_pattern.clear();
                 }),
         recovery(servers.library().context(), servers.refactoring(), topo::NodeIdentity::make("test", "0"),
@@ -398,6 +399,33 @@ TEST_CASE("a former master with transactions of its own does not rejoin, and the
         fixture.await_returned();
         CHECK(fixture.formers() == std::vector{servers.key("a")});
       }
+    }
+  }
+}
+
+// An event injects until the former master is read-only, if it runs there.
+TEST_CASE("by Pseudo-GTID, a former master rejoins with entries of its own", "[returned]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Returning fixture(flavour, false, false);
+      auto& servers = fixture.servers;
+      const auto inject = [&](const std::string& name, const std::string& hint) {
+        servers[name].execute("drop view if exists `meta`.`_pseudo_gtid_hint__" + hint + "`");
+        servers[name].execute("UPDATE meta.pseudo_gtid_status SET pseudo_gtid_hint = '" + hint + "'");
+      };
+      servers["a"].start();
+      inject("a", "asc:only_a");
+      inject(fixture.successor, "asc:only_b");
+      servers[fixture.successor].execute("INSERT INTO shop.orders VALUES (8)");
+      fixture.await_returned();
+      fixture.rejoin();
+      inject(fixture.successor, "asc:both");
+      servers.topology().wait_for_replication();
+      CHECK(servers.is_below("a", fixture.successor));
+      CHECK(servers["a"].replicates());
+      CHECK(servers["a"].query("SELECT id FROM shop.orders").size() == 1);
+      const auto hints = servers["a"].query("SELECT pseudo_gtid_hint AS hint FROM meta.pseudo_gtid_status");
+      CHECK(hints[0].string_or("hint") == "asc:both");
     }
   }
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -57,6 +58,8 @@ struct Match {
   // The first event at `coordinates` or later that the other server has logged; nullopt: its log ends there.
   // If it has the own server's id, replication would skip it: the own log has lost it.
   std::optional<ShownEvent> next{};
+  // Transactions that only the own log has after that, all of them injected (MatchOptions::is_injected).
+  std::uint64_t injected = 0;
 };
 // The own server has executed more than the other log has: `event` is the first event beyond its end.
 struct Ahead {
@@ -80,6 +83,10 @@ using Verdict = std::variant<Match, Ahead, Diverged, NotFound>;
 
 struct MatchOptions {
   bool side_by_side = true;  // read both logs at the same time, in two threads
+  // Set where the own log may go on with transactions that the other one never gets, if they were injected:
+  // each of them has an entry, or a statement or change of rows of which this returns true by its text, and
+  // nothing else. The match is then what precedes them. Use it with match_last_common.
+  std::function<bool(std::string_view text)> is_injected{};
 };
 
 // Returns the correct position, or the reason why there is none. Throws LogError for an invalid log (a file

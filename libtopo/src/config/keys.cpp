@@ -262,7 +262,9 @@ Section pseudo_gtid() {
         "AutoPseudoGTID is on.",
         Pattern{}},
        {"DetectPseudoGTIDQuery", &C::detect_pseudo_gtid_query,
-        "A query that returns 1 on instances to which entries are injected.", Query{}},
+        "A query that returns 1 on instances to which entries are injected. Changes of its table on a former "
+        "master are no obstacle to rejoin.",
+        Query{}},
        {"BinlogEventsChunkSize", &C::binlog_events_chunk_size,
         "Events read from a log at a time; more of them hold the log's lock for longer.", Range{1, 10000000}},
        {"BufferBinlogEvents", &C::buffer_binlog_events,

@@ -37,15 +37,18 @@ std::vector<BinlogCoordinates> Matcher::starts(const InstanceKey& key, LogType t
 }
 
 pgtid::Verdict Matcher::verdict_by(LogType type, const Instance& replica, const ReplicationState& replication,
-                                   const Instance& other, const std::string& newest) {
+                                   const Instance& other, const std::string& newest, bool was_master) {
   const auto own_logs = servers_.logs(replica, type);
   const auto other_logs = servers_.logs(other, LogType::binary);
   const auto& end =
       type == LogType::binary || !replication.channel ? replication.log_end : replication.channel->relay;
   if (end.empty()) return pgtid::NotFound{"there is no log to search"};
-  auto verdict =
-      pgtid::match({*own_logs, end, starts(replica.key, type)},
-                   {*other_logs, newest, starts(other.key, LogType::binary)}, *options_.pseudo_gtid);
+  const pgtid::OwnLogs own{*own_logs, end, starts(replica.key, type)};
+  const pgtid::OtherLogs others{*other_logs, newest, starts(other.key, LogType::binary)};
+  if (was_master && options_.is_injected)
+    return pgtid::match_last_common(own, others, *options_.pseudo_gtid,
+                                    {.is_injected = options_.is_injected});
+  auto verdict = pgtid::match(own, others, *options_.pseudo_gtid);
   // A relay log has nothing of the replica itself.
   if (auto* match = std::get_if<pgtid::Match>(&verdict); match != nullptr && type == LogType::relay)
     match->next.reset();
@@ -53,11 +56,11 @@ pgtid::Verdict Matcher::verdict_by(LogType type, const Instance& replica, const 
 }
 
 pgtid::Verdict Matcher::verdict(const Instance& replica, const ReplicationState& replication,
-                                const Instance& other, const std::string& newest) {
+                                const Instance& other, const std::string& newest, bool was_master) {
   std::string reasons;
   for (const auto type : logs_to_match_by(replica, other)) {
     if (type == LogType::relay && !replication.channel) continue;
-    auto verdict = verdict_by(type, replica, replication, other, newest);
+    auto verdict = verdict_by(type, replica, replication, other, newest, was_master);
     const auto* not_found = std::get_if<pgtid::NotFound>(&verdict);
     if (not_found == nullptr) return verdict;
     reasons += fmt::format("{}by its {} logs {}", reasons.empty() ? "" : "; ",
@@ -102,7 +105,7 @@ const BinlogCoordinates& require_nothing_lost(const Instance& replica, const Ins
 }  // namespace
 
 BinlogCoordinates Matcher::coordinates(const Instance& replica, const ReplicationState& replication,
-                                       const Instance& other) {
+                                       const Instance& other, bool was_master) {
   using std::chrono::milliseconds;
   constexpr milliseconds first_pause{10}, longest_pause{320};
   if (!options_.pseudo_gtid) throw Error(Code::refused, "PseudoGTIDPattern is not configured");
@@ -119,7 +122,7 @@ BinlogCoordinates Matcher::coordinates(const Instance& replica, const Replicatio
                   results::cannot_be_compared);
     pgtid::Verdict found;
     try {
-      found = verdict(replica, replication, other, before.log_end.file);
+      found = verdict(replica, replication, other, before.log_end.file, was_master);
     } catch (const pgtid::LogError& error) {
       throw Error(Code::sql,
                   fmt::format("{} cannot be matched below {}: {}", name, other.key.display(), error.what()),

@@ -28,9 +28,10 @@ class Matcher {
   // the same of the same master, one is matched, and the others use its coordinates. While the other server
   // still replicates and lacks what the replica has, waits for it. Throws Error{refused} with the verdict
   // when there are no such coordinates, or the other's log goes on with an event of the replica's own server
-  // id; {sql} when a log cannot be read.
+  // id; {sql} when a log cannot be read. A former master may have transactions of its own, if they were
+  // injected (ExecutionOptions::is_injected).
   BinlogCoordinates coordinates(const Instance& replica, const ReplicationState& replication,
-                                const Instance& other);
+                                const Instance& other, bool was_master);
 
  private:
   struct Group {
@@ -40,9 +41,9 @@ class Matcher {
   Group& group_of(const InstanceKey& replica, const ReplicationState& replication, const InstanceKey& other);
   [[nodiscard]] std::vector<BinlogCoordinates> starts(const InstanceKey& key, LogType type) const;
   pgtid::Verdict verdict(const Instance& replica, const ReplicationState& replication, const Instance& other,
-                         const std::string& newest);
+                         const std::string& newest, bool was_master);
   pgtid::Verdict verdict_by(LogType type, const Instance& replica, const ReplicationState& replication,
-                            const Instance& other, const std::string& newest);
+                            const Instance& other, const std::string& newest, bool was_master);
   void require_order(const Instance& other, const pgtid::Match& match);
 
   Servers& servers_;

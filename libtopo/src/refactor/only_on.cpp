@@ -4,6 +4,7 @@
 
 #include "base/shown_text.h"
 #include "pgtid/matching.h"
+#include "refactor/injections.h"
 #include "refactor/known_coordinates.h"
 #include "refactor/logged_twins.h"
 #include "topo/base/error.h"
@@ -53,7 +54,8 @@ OnlyThere by_logs(Context& context, Servers& servers, const Instance& own, const
   const auto verdict = pgtid::match_last_common(
       {*own_logs, own.self_coordinates, known_coordinates(context, own.key, LogType::binary)},
       {*other_logs, other.self_coordinates.file, known_coordinates(context, other.key, LogType::binary)},
-      pgtid::Pattern(pattern));
+      pgtid::Pattern(pattern),
+      {.is_injected = changes_of_injection(context.configuration().detect_pseudo_gtid_query)});
   OnlyThere there;
   if (const auto* ahead = std::get_if<pgtid::Ahead>(&verdict))
     list_events(*own_logs, ahead->event.at, own.self_coordinates, there);

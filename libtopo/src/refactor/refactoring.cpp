@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "refactor/facts.h"
+#include "refactor/injections.h"
 #include "refactor/journal.h"
 #include "refactor/known_coordinates.h"
 #include "refactor/locks.h"
@@ -391,6 +392,7 @@ ExecutionOptions Refactoring::execution_options() const {
   options.match_wait = options.connect_wait;
   if (!configured.pseudo_gtid_pattern.empty())
     options.pseudo_gtid = std::make_shared<const pgtid::Pattern>(configured.pseudo_gtid_pattern);
+  options.is_injected = changes_of_injection(configured.detect_pseudo_gtid_query);
   options.known_coordinates = [this](const InstanceKey& key, LogType type) {
     return known_coordinates(context_, key, type);
   };

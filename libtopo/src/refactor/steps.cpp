@@ -190,10 +190,11 @@ BinlogCoordinates Steps::coordinates(const PlanCoordinates& coordinates) {
   return server.log_end;
 }
 
-BinlogCoordinates Steps::matched(const InstanceKey& replica, const InstanceKey& other) {
-  auto& server = state_of(replica);
+BinlogCoordinates Steps::matched(const ChangeMaster& step) {
+  auto& server = state_of(step.server);
   if (server.former_channel() != nullptr) static_cast<void>(server.replicating());
-  return matcher_.coordinates(server.former, server.replication, state_of(other).former);
+  return matcher_.coordinates(server.former, server.replication, state_of(step.from.of).former,
+                              step.demotes && server.former_channel() == nullptr);
 }
 
 void Steps::act(const RunUntil& step) {
@@ -297,9 +298,8 @@ void Steps::act(const ChangeMaster& step) {
   if (step.with_account) change.account = options_.account;
   change.begins_gtid = step.by_gtid && step.demotes;
   if (!step.by_gtid) {
-    server.new_coordinates = step.from.kind == PlanCoordinates::Kind::matched
-                                 ? matched(step.server, step.from.of)
-                                 : coordinates(step.from);
+    server.new_coordinates =
+        step.from.kind == PlanCoordinates::Kind::matched ? matched(step) : coordinates(step.from);
     if (server.new_coordinates.file.empty())
       throw Error(Code::refused, fmt::format("No coordinates are known for {} in the binary log of {}",
                                              step.server.display(), step.master.display()));

@@ -123,7 +123,7 @@ class Steps {
 
   const BinlogCoordinates& executed(const InstanceKey& key) { return state_of(key).replicating().exec; }
   BinlogCoordinates coordinates(const PlanCoordinates& coordinates);
-  BinlogCoordinates matched(const InstanceKey& replica, const InstanceKey& other);
+  BinlogCoordinates matched(const ChangeMaster& step);
   void run_until(const InstanceKey& key, const BinlogCoordinates& target);
   ReplicationState require_untouched(ServerState& server, const InstanceKey& master, WantedState wanted = {});
   // Before its relay log is deleted.

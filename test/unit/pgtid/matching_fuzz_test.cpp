@@ -58,7 +58,7 @@ class Asking {
       : oddity_(oddity),
         pattern_(pattern),
         entries_(pattern == model::pattern_of_entries ? Entries::injected : Entries::all_statements),
-        options_(options) {}
+        options_(std::move(options)) {}
 
   Counts run(std::uint64_t worlds) {
     // FUZZ_WORLD=17 starts with world 17, to reproduce a failure.
@@ -156,7 +156,7 @@ class Asking {
   Counts counts_;
 };
 
-constexpr pgtid::MatchOptions one_thread{false};
+const pgtid::MatchOptions one_thread{false};
 
 }  // namespace
 

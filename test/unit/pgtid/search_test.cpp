@@ -7,7 +7,7 @@ namespace pgtid {
 
 namespace {
 
-constexpr MatchOptions one_thread{false};
+const MatchOptions one_thread{false};
 constexpr int files = 100;
 constexpr std::uint64_t entries_of_file = 20, events_of_file = 1 + entries_of_file * 4;
 
@@ -272,6 +272,46 @@ TEST_CASE("without a common entry there is no last one", "[pgtid]") {
     for (int number = 0; number < 5; ++number) other.entry("other:" + std::to_string(number));
     const auto verdict = match_last_common(own.own(), other.other(), Pattern(injected), one_thread);
     CHECK(std::holds_alternative<NotFound>(verdict));
+  }
+}
+
+TEST_CASE("what was injected on the own server alone does not prevent a match, where it may be", "[pgtid]") {
+  MatchOptions options;
+  options.side_by_side = false;
+  options.is_injected = [](std::string_view text) { return text == "update status"; };
+  const auto verdict_of = [&](const std::function<void(LogBuilder&)>& more, bool goes_on) {
+    LogBuilder own("replica-bin."), other;
+    for (auto* log : {&own, &other}) log->entry("1").transaction("x").entry("2").transaction("y");
+    if (goes_on) other.transaction("z", 7).entry("3", 7);
+    own.file();
+    more(own);
+    return match_last_common(own.own(), other.other(), Pattern(injected), options);
+  };
+  for (const bool goes_on : {false, true}) {
+    CAPTURE(goes_on);
+    const auto injects = [](LogBuilder& log) {
+      log.entry("own").transaction("update status").entry("own 2");
+    };
+    const auto verdict = verdict_of(injects, goes_on);
+    CHECK(matched(verdict).injected == 3);
+    CHECK(matched(verdict).coordinates == BinlogCoordinates{"mysql-bin.000001", 904});
+    CHECK((goes_on ? matched(verdict).next->server_id == 7 : !matched(verdict).next));
+    CHECK_THAT(describe(verdict), Catch::EndsWith("; transactions of Pseudo-GTID that only it has: 3"));
+    CHECK(matched(verdict_of([](LogBuilder&) {}, goes_on)).injected == 0);
+    const auto has_its_own = [&](const std::function<void(LogBuilder&)>& more) {
+      return !std::holds_alternative<Match>(verdict_of(more, goes_on));
+    };
+    CHECK(has_its_own([&](auto& log) { injects(log.transaction("only here")); }));
+    CHECK(has_its_own([&](auto& log) {
+      injects(log);
+      log.transaction("only here");
+    }));
+    // Within one transaction.
+    CHECK(has_its_own([](auto& log) {
+      log.event("Query", "BEGIN").event("Query", "update status");
+      log.event("Query", "only here").event("Xid", "COMMIT /* xid=9 */");
+    }));
+    CHECK(has_its_own([](auto& log) { log.event("Query", "BEGIN").event("Xid", "COMMIT /* xid=9 */"); }));
   }
 }
 

@@ -48,6 +48,8 @@ struct ExecutionOptions {
   // `pseudo_gtid` finds the entries when coordinates are matched. `known_coordinates` returns where
   // transactions are known to begin in a server's logs, which saves reading; empty: nowhere.
   std::shared_ptr<const pgtid::Pattern> pseudo_gtid{};
+  // What injection writes beside the entries: pgtid::MatchOptions::is_injected of former masters.
+  std::function<bool(std::string_view)> is_injected{};
   std::function<std::vector<BinlogCoordinates>(const InstanceKey&, LogType)> known_coordinates{};
   // How long a server may take to receive and execute what a replica that moves below it has executed
   // already.
