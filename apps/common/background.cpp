@@ -31,7 +31,7 @@ void tell_unfinished(Session& session) {
     if (operation.is_under_way) continue;
     session.log().warn(fmt::format(
         "{} of {}, started {} by {}, was interrupted; for details run `orchestrator -c unfinished`",
-        operation.operation, operation.subject.display(), operation.begin, operation.owner));
+        operation.title(), operation.subject.display(), operation.begin, operation.owner));
     for (const auto& server : one.servers) session.log().warn(server.state);
   }
 }

@@ -276,8 +276,7 @@ struct ObjectSchema<topo::refactor::UnfinishedOperation> {
                                     meaning = "A running or interrupted operation";
   static constexpr std::array fields{
       field<T>("OperationId", "Number of the operation", [](const T& o) { return o.operation.id; }),
-      field<T>(
-          "Operation", "Its name", [](const T& o) -> auto& { return o.operation.operation; }),
+      field<T>("Operation", "Its name", [](const T& o) { return o.operation.title(); }),
       field<T>(
           "Key", "The instance that it was given", [](const T& o) -> auto& { return o.operation.subject; }),
       field<T>(

@@ -22,10 +22,10 @@ Reply settled(Session& session, const RepairReport& report_of_repair, std::strin
   const auto name = report_of_repair.operation.subject.display();
   if (report_of_repair.was_dry_run) {
     return Reply::with_details(
-        fmt::format("Dry run about {} of {}: nothing was done", report_of_repair.operation.operation, name),
+        fmt::format("Dry run about {} of {}: nothing was done", report_of_repair.operation.title(), name),
         Text{repairs});
   }
-  auto message = fmt::format("{} of {} is {}", report_of_repair.operation.operation, name, done);
+  auto message = fmt::format("{} of {} is {}", report_of_repair.operation.title(), name, done);
   std::vector<std::string> stayed;
   for (const auto& replica : report_of_repair.stayed) stayed.push_back(replica.display());
   if (!stayed.empty()) {

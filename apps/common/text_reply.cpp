@@ -61,7 +61,7 @@ struct TextRenderer {
   }
   void operator()(const topo::refactor::UnfinishedOperation& one) {
     const auto& operation = one.operation;
-    line(fmt::format("{} of {}, started {} by {}: {}", operation.operation, operation.subject.display(),
+    line(fmt::format("{} of {}, started {} by {}: {}", operation.title(), operation.subject.display(),
                      operation.begin, operation.owner,
                      operation.is_under_way ? "is running" : "was interrupted"));
     for (const auto& server : one.servers) line(fmt::format("  {}", server.state));

@@ -132,6 +132,23 @@ TEST_CASE("a master with settings left by RESET SLAVE becomes a replicating co-m
   }
 }
 
+TEST_CASE("by GTID, a co-master replicates by GTID", "[refactor]") {
+  for (const auto flavour :
+       system_test::available_of({sandbox::Flavour::mysql_9_7, sandbox::Flavour::mysql_5_6})) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      auto options = system_test::options_of(flavour);
+      options.gtid = true;
+      sandbox::Topology servers("a > b", options);
+      RefactoringFixture moves(servers, without_query(servers));
+      moves.library.discover("a");
+      moves.refactoring.run("make-co-master", {moves.library.key("b")}, request_with_account());
+      const auto master = moves.library.refresh("a").instance;
+      CHECK(master.master_key() == moves.library.key("b"));
+      CHECK(master.replication()->using_oracle_gtid);
+    }
+  }
+}
+
 TEST_CASE("make-co-master first checks the privileges that its rollback needs", "[refactor][config]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {

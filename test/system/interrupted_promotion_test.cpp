@@ -108,7 +108,9 @@ TEST_CASE("a recovery that was interrupted is finished with a master, and no rep
         const auto list = fixture.unfinished().list();
         if (list.empty()) continue;
         ++finished;
-        REQUIRE_NOTHROW(fixture.unfinished().finish(list.front().servers.front().key, {}));
+        CHECK(list.front().operation.title() == "recover");
+        // By the dead master that it was about, which has no row among its servers.
+        REQUIRE_NOTHROW(fixture.unfinished().finish(keys("b"), {}));
         CHECK(fixture.unfinished().list().empty());
         std::string masters, running;
         for (const char* name : {"c", "d"}) {

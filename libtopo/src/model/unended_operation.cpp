@@ -4,6 +4,10 @@
 
 namespace topo {
 
+std::string_view UnendedOperation::title() const noexcept {
+  return promotes && operation == "regroup-slaves" ? std::string_view("recover") : operation;
+}
+
 bool UnendedOperation::concerns(const InstanceKey& instance) const noexcept {
   return std::any_of(servers.begin(), servers.end(),
                      [&](const auto& server) { return server.key == instance; });

@@ -94,7 +94,7 @@ void require_none_unfinished(Store& store, const InstanceKey& failed) {
       throw Error(Code::refused,
                   fmt::format("{} of {}, started {} UTC, was left in the middle, and {} {}: it may be the "
                               "master in the place of {} already. finish-unfinished -i {} goes on with it",
-                              operation.operation, operation.subject.display(), operation.begin,
+                              operation.title(), operation.subject.display(), operation.begin,
                               server.key.display(), why, failed.display(), server.key.display()));
     }
   }

@@ -60,7 +60,7 @@ void end_connections(Servers& servers, const UnendedOperation& operation, const 
     try {
       servers.end_connection(noted.key, noted.connection);
     } catch (const std::exception& error) {
-      log.warn(fmt::format("{}: {}", operation.operation,
+      log.warn(fmt::format("{}: {}", operation.title(),
                            error.what()));  // the connection does nothing else, either
     }
   });

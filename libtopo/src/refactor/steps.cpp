@@ -296,7 +296,7 @@ void Steps::act(const ChangeMaster& step) {
   change.master = step.master;
   change.heartbeat = server.heartbeat;
   if (step.with_account) change.account = options_.account;
-  change.begins_gtid = step.by_gtid && step.demotes;
+  change.begins_gtid = step.by_gtid && (step.demotes || server.former_channel() == nullptr);
   if (!step.by_gtid) {
     server.new_coordinates =
         step.from.kind == PlanCoordinates::Kind::matched ? matched(step) : coordinates(step.from);

@@ -27,7 +27,7 @@ std::string_view word_of(RepairMode mode) {
 }
 
 std::string title_of(RepairMode mode, const UnendedOperation& operation) {
-  return fmt::format("{} {} of {}", word_of(mode), operation.operation, operation.subject.display());
+  return fmt::format("{} {} of {}", word_of(mode), operation.title(), operation.subject.display());
 }
 
 // A former master may have been moved below the replica since.
@@ -97,13 +97,13 @@ std::vector<UnfinishedOperation> UnfinishedOperations::list() {
 
 UnendedOperation UnfinishedOperations::find(const InstanceKey& instance) {
   for (auto& operation : context_.store().operations().unended()) {
-    if (!operation.concerns(instance)) continue;
+    if (!operation.concerns(instance) && operation.subject != instance) continue;
     if (!operation.is_under_way) return std::move(operation);
     throw Error(
         Code::locked,
         fmt::format("{} of {} is under way, since {}, by {}; if its process has ended, wait until "
                     "MaintenanceExpireMinutes have passed",
-                    operation.operation, operation.subject.display(), operation.begin, operation.owner));
+                    operation.title(), operation.subject.display(), operation.begin, operation.owner));
   }
   throw Error(Code::not_found,
               fmt::format("No unfinished operation concerns {}; `orchestrator -c unfinished` lists them",
@@ -125,7 +125,7 @@ struct UnfinishedOperations::RepairPlan {
 
   // `repetition`: what is said of the repetition.
   [[nodiscard]] std::vector<std::string> describe(std::string_view repetition,
-                                                  const std::string& operation) const {
+                                                  std::string_view operation) const {
     std::vector<std::string> lines;
     for (const auto& repair : repairs) lines.push_back(topo::describe(repair));
     if (repeats) lines.push_back(fmt::format("{}: {}", repetition, one_line(operation)));
@@ -154,7 +154,7 @@ UnfinishedOperations::RepairPlan UnfinishedOperations::decide(Servers& servers,
         Code::refused,
         fmt::format("{} of {} cannot be undone: another server has taken its place; finish-unfinished "
                     "puts it below that one",
-                    operation.operation, operation.subject.display()));
+                    operation.title(), operation.subject.display()));
   }
   repair_plan.repairs = repairs(std::move(found), mode);
   repair_plan.repeats = mode == RepairMode::finish && must_be_repeated(operation, repair_plan.repairs);
@@ -172,7 +172,7 @@ RepairReport UnfinishedOperations::repair(const InstanceKey& instance, RepairMod
   const auto& operation = report_of_repair.operation;
   const auto servers = make_servers_();
   if (request.dry_run) {
-    report_of_repair.repairs = decide(*servers, operation, mode).describe("then repeat", operation.operation);
+    report_of_repair.repairs = decide(*servers, operation, mode).describe("then repeat", operation.title());
     return report_of_repair;
   }
 
@@ -197,7 +197,7 @@ RepairReport UnfinishedOperations::repair(const InstanceKey& instance, RepairMod
     restored = restore(*servers, repair_plan.repairs, title, options, context_.log());
   } catch (const std::exception&) {
     (void)patience.write_now_or_late(
-        fmt::format("the release of the record of {}", operation.operation),
+        fmt::format("the release of the record of {}", operation.title()),
         [&operations, id = operation.id, process] { operations.transfer(id, process, ""); });
     throw;
   }
@@ -238,13 +238,13 @@ RepairReport UnfinishedOperations::repair(const InstanceKey& instance, RepairMod
   } catch (const std::exception& error) {
     context_.log().error(fmt::format("{}: the changes are not in the backend yet: {}", title, error.what()));
   }
-  report_of_repair.repairs = repair_plan.describe("then repeated", operation.operation);
+  report_of_repair.repairs = repair_plan.describe("then repeated", operation.title());
   for (const auto& repair : repair_plan.repairs)
     if (repair.cannot_return) report_of_repair.stayed.push_back(repair.server.noted.key);
   report_of_repair.now = std::move(restored.now);
   const auto not_in_order = describe(restored.leftovers);
   (void)write_audit(context_, fmt::format("{}-unfinished", word_of(mode)), operation.subject,
-                    fmt::format("{}: {}{}{}", operation.operation, fmt::join(report_of_repair.repairs, "; "),
+                    fmt::format("{}: {}{}{}", operation.title(), fmt::join(report_of_repair.repairs, "; "),
                                 not_in_order.empty() ? "" : ". Not in order: ", not_in_order));
   if (!not_in_order.empty())
     throw Error(Code::refused, fmt::format("{}: not in order: {}", title, not_in_order));
@@ -255,7 +255,7 @@ RepairReport UnfinishedOperations::repair(const InstanceKey& instance, RepairMod
     // A former master that is not below its successor is not in order.
     if (promoted_by(operation, repair_plan.repairs)) {
       (void)patience.write_now_or_late(
-          fmt::format("the release of the record of {}", operation.operation),
+          fmt::format("the release of the record of {}", operation.title()),
           [&operations, id = operation.id, process] { operations.transfer(id, process, ""); });
     } else {
       close_record();

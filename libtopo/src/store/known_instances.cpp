@@ -22,7 +22,8 @@ constexpr int age_columns = 5, operation_column_count = 8, rule_column_count = 2
 // Servers that unfinished operations have begun to change. Usually there are none.
 constexpr std::string_view unended_operations =
     "LEFT JOIN (SELECT s.hostname AS op_server, s.port AS op_server_port, o.operation_id AS op_id,"
-    " o.operation AS op_name, o.hostname AS op_hostname, o.port AS op_port, o.owner AS op_owner,"
+    " CASE WHEN o.promotes = 1 AND o.operation = 'regroup-slaves' THEN 'recover' ELSE o.operation END AS "
+    "op_name, o.hostname AS op_hostname, o.port AS op_port, o.owner AS op_owner,"
     " o.process AS op_process, o.begin_timestamp AS op_begin,"
     " unix_timestamp(current_timestamp) - unix_timestamp(o.process_timestamp) AS op_age,"
     " s.complaint AS op_complaint FROM topology_operation_server s"

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -61,6 +62,8 @@ struct UnendedOperation {
   std::vector<std::pair<InstanceKey, InstanceKey>> moves;
   std::vector<OperationServer> servers;  // changed, or about to be; ordered by name
 
+  // What a person ran: `recover` gathers replicas by regroup-slaves, which then promotes.
+  [[nodiscard]] std::string_view title() const noexcept;
   // It has changed the server, or was about to.
   [[nodiscard]] bool concerns(const InstanceKey& instance) const noexcept;
   // Its process has ended, and the operation changed nothing, or later operations superseded its changes.
