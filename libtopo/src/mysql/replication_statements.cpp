@@ -101,6 +101,12 @@ std::string ReplicationStatements::change_master(const MasterChange& change) con
   return command(verb, " TO" + options);
 }
 
+std::string ReplicationStatements::begin_gtid(const MasterChange& change) const {
+  if (!change.begins_gtid || dialect_.flavour() != Flavour::mariadb) return {};
+  if (change.gtid_position.empty()) return "SET GLOBAL gtid_slave_pos = @@GLOBAL.gtid_current_pos";
+  return "SET GLOBAL gtid_slave_pos = " + quote_(change.gtid_position);
+}
+
 std::string ReplicationStatements::blank_master_host() const {
   return command("CHANGE MASTER", " TO MASTER_HOST = " + quote_("_"));
 }

@@ -19,8 +19,8 @@ void require_nothing_errant(Servers& servers, const InstanceKey& replica, const 
                     describe_lost(one, *lost, other)),
         results::errant_transactions);
   }
-  const auto lead = lead_by_logs(servers, one, other);
-  if (!lead) return;
+  if (!lead_by_logs(servers, one, other)) return;
+  const auto lead = difference_by_logs(servers, one, other, Doubts::all).ahead;
   throw Error(Code::refused,
               fmt::format("{} has executed {} that {} has not: they would spread to all its replicas; name "
                           "another successor, or accept that with -allow-errant",

@@ -293,12 +293,13 @@ void Refactoring::preview(Servers& servers, Plan& plan, const Facts& facts, bool
     const auto replica = then.find(change->server), master = then.find(change->master);
     if (replica == then.end() || master == then.end()) return;
     try {
-      const auto lead = lead_by_logs(servers, replica->second, master->second, Doubts::own);
-      if (lead && !may_still_come(*lead, master->second))
+      const auto difference = difference_by_logs(servers, replica->second, master->second, Doubts::own);
+      const bool is_ahead = difference.ahead && !may_still_come(*difference.ahead, master->second);
+      if (is_ahead || difference.hidden)
         plan.notes.push_back(
-            fmt::format("this will be refused, as by now {} has executed {} that {} has not; "
-                        "-allow-errant moves it there all the same, and the two differ then",
-                        change->server.display(), describe(*lead), change->master.display()));
+            fmt::format("this will be refused, as by now {}; -allow-errant moves it there all "
+                        "the same, and the two differ then",
+                        describe(difference, change->server, change->master)));
     } catch (const Error& error) {
       plan.notes.emplace_back(error.what());
     }

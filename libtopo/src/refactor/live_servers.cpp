@@ -113,10 +113,8 @@ void LiveServers::change_master(const Instance& server, const mysql::MasterChang
   const auto statements = statements_for(server);
   context_.log().debug(
       fmt::format("{}: {}", server.key.display(), statements.change_master(without_password(named))));
-  if (change.begins_gtid) {
-    const auto begin = connections_.to(server.key).dialect.begin_gtid_at_own_transactions();
-    if (!begin.empty()) command(server.key, std::string(begin));
-  }
+  const auto begin = statements.begin_gtid(change);
+  if (!begin.empty()) command(server.key, begin);
   command(server.key, statements.change_master(named));
   const std::lock_guard lock(mutex_);
   fresh_.insert(server.key);

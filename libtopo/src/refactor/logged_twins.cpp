@@ -6,11 +6,13 @@
 
 #include "topo/base/error.h"
 #include "topo/model/gtid_list.h"
+#include "topo/topology/rules.h"
 
 namespace topo::refactor {
 namespace {
 
 using Gtid = GtidList::Gtid;
+using Range = GtidList::Range;
 
 // "BEGIN GTID 0-1-91", "GTID 0-1-92 cid=5".
 std::optional<Gtid> gtid_of(const pgtid::Event& event) {
@@ -92,6 +94,29 @@ std::optional<GtidLead> proven_by_logs(Servers& servers, const Instance& one, co
   return twins.empty() ? std::nullopt : prove(one, other, twins);
 }
 
+// From the first transaction on: after the last number that both have, the log of `other` has another one.
+GtidLead with_first(Servers& servers, const Instance& one, const Instance& other, const GtidLead& lead) {
+  auto ranges = parse_gtid_ranges(lead.gtids);
+  for (auto& range : ranges) {
+    const auto common = last_common(one, other, range.domain);
+    if (!common || common->number >= range.after) continue;
+    const auto logs = servers.logs(other, LogType::binary);
+    if (twin_of(*logs, other.self_coordinates.file, {range.domain, range.server, common->number + 1}))
+      range.after = common->number;
+  }
+  return {count(ranges), text(ranges), lead.is_own};
+}
+
+void begin_at_first(Servers& servers, const Instance& one, const Instance& other,
+                    std::optional<GtidLead>& lead) {
+  if (!lead || !is_mariadb(other.version) || other.self_coordinates.file.empty()) return;
+  try {
+    lead = with_first(servers, one, other, *lead);
+  } catch (const Error&) {  // a log that is not read does not tell
+  } catch (const pgtid::LogError&) {
+  }
+}
+
 }  // namespace
 
 std::optional<GtidLead> lead_by_logs(Servers& servers, const Instance& one, const Instance& other,
@@ -102,6 +127,59 @@ std::optional<GtidLead> lead_by_logs(Servers& servers, const Instance& one, cons
 std::optional<GtidLead> never_sent_by_logs(Servers& servers, const Instance& master,
                                            const Instance& replica) {
   return proven_by_logs(servers, master, replica, Doubts::own, never_sent);
+}
+
+GtidDifference difference_by_logs(Servers& servers, const Instance& replica, const Instance& master,
+                                  Doubts doubts) {
+  GtidDifference difference{proven_lead(replica, master, logged_twins(servers, replica, master, doubts)),
+                            std::nullopt};
+  if (follows_position(replica)) difference.hidden = never_sent_by_logs(servers, master, replica);
+  begin_at_first(servers, replica, master, difference.ahead);
+  begin_at_first(servers, master, replica, difference.hidden);
+  return difference;
+}
+
+std::string position_in_common(Servers& servers, const Instance& replica, const Instance& master) {
+  const auto difference = difference_by_logs(servers, replica, master, Doubts::all);
+  auto different = difference.ahead ? parse_gtid_ranges(difference.ahead->gtids) : std::vector<Range>();
+  if (difference.hidden)
+    std::ranges::copy(parse_gtid_ranges(difference.hidden->gtids), std::back_inserter(different));
+  const auto logged = GtidList::parse(master.logged_gtids);
+  // A replica may have any position in a domain that its master does not know.
+  std::erase_if(different, [&](const Range& range) {
+    return std::ranges::none_of(logged.gtids(),
+                                [&](const Gtid& gtid) { return gtid.domain == range.domain; });
+  });
+  if (different.empty()) return {};
+  auto position = GtidList::parse(replica.executed_gtid_set).position().gtids();
+  for (const auto& range : different) {
+    const auto common = last_common(replica, master, range.domain);
+    if (!common || common->number > range.after)
+      throw Error(Code::refused,
+                  fmt::format("{}, and their binary logs do not tell where they begin to differ: {} must be "
+                              "rebuilt from a backup or a clone of {}",
+                              describe(difference, replica.key, master.key), replica.key.display(),
+                              master.key.display()),
+                  results::cannot_be_compared);
+    for (auto& gtid : position)
+      if (gtid.domain == range.domain) gtid = *common;
+  }
+  std::vector<std::string> texts;
+  for (const auto& gtid : position)
+    texts.push_back(fmt::format("{}-{}-{}", gtid.domain, gtid.server, gtid.number));
+  return fmt::format("{}", fmt::join(texts, ","));
+}
+
+std::string describe(const GtidDifference& difference, const InstanceKey& replica,
+                     const InstanceKey& master) {
+  std::vector<std::string> parts;
+  if (difference.ahead)
+    parts.push_back(fmt::format("{} has executed {} that {} has neither executed nor received",
+                                replica.display(), topo::describe(*difference.ahead), master.display()));
+  if (difference.hidden)
+    parts.push_back(fmt::format("{} has {} that {} lacks, and would never get: it has passed their numbers",
+                                master.display(), topo::describe(*difference.hidden), replica.display()));
+  return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 void note_errant_by_logs(Servers& servers, std::vector<Instance>& replicas) {

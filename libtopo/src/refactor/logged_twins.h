@@ -34,6 +34,28 @@ enum class Doubts : std::uint8_t { all, own };
 [[nodiscard]] std::optional<GtidLead> never_sent_by_logs(Servers& servers, const Instance& master,
                                                          const Instance& replica);
 
+// What a replica and its master-to-be differ in, by GTID.
+struct GtidDifference {
+  std::optional<GtidLead> ahead;   // lead_by_logs() of the replica over the master
+  std::optional<GtidLead> hidden;  // never_sent_by_logs() of the master
+};
+
+// Both, and where each of the two begins (MariaDB): a position tells only the last number, and the binary log
+// of the one that lacks the transactions is read for the first.
+[[nodiscard]] GtidDifference difference_by_logs(Servers& servers, const Instance& replica,
+                                                const Instance& master, Doubts doubts);
+
+// MariaDB: the position from which the replica, which keeps what the master lacks, gets all that the master
+// has and it lacks: its own, and in the domains where the two differ the last transaction that both have. "":
+// its own. Throws Error{refused} if their logs do not tell where they differ.
+[[nodiscard]] std::string position_in_common(Servers& servers, const Instance& replica,
+                                             const Instance& master);
+
+// "b has executed … that a has neither executed nor received; a has … that b lacks, and would never get: it
+// has passed their numbers"; "": nothing.
+[[nodiscard]] std::string describe(const GtidDifference& difference, const InstanceKey& replica,
+                                   const InstanceKey& master);
+
 // MariaDB, the replicas of one master: what one has committed itself, and the log of another one proves that
 // it has not, is errant: it becomes its errant_gtids, unless polls have found some. They were stopped.
 void note_errant_by_logs(Servers& servers, std::vector<Instance>& replicas);

@@ -64,11 +64,13 @@ void complete_rejoin(Servers& servers, Plan& plan, const Read& read, Account& ac
     if (!change->by_gtid) continue;
     if (const auto purged = why_not_by_purged_gtids(former, master))
       plan.notes.push_back("this will be refused: " + purged->reason);
-    if (const auto lead = lead_by_logs(servers, former, master))
-      plan.notes.push_back(fmt::format("{} {} has executed {} that {} has not{}",
-                                       plan.accepts_errant ? "by now" : "this will be refused, as by now",
-                                       former.key.display(), describe(*lead), master.key.display(),
-                                       plan.accepts_errant ? ", and keeps them (-allow-errant)" : ""));
+    auto difference = difference_by_logs(servers, former, master, Doubts::all);
+    if (plan.accepts_errant) difference.hidden.reset();  // it begins before what only it has
+    const auto differs = describe(difference, former.key, master.key);
+    if (differs.empty()) continue;
+    plan.notes.push_back(plan.accepts_errant
+                             ? fmt::format("by now {}; it keeps them (-allow-errant)", differs)
+                             : fmt::format("this will be refused, as by now {}", differs));
   }
   require_privileges(servers, former, {mysql::Task::set_read_only});
   account = account_of_demoted(servers, plan, former, master, account);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "refactor/compare_gtids.h"
+#include "refactor/logged_twins.h"
 #include "refactor/pending_transactions.h"
 #include "topo/base/error.h"
 #include "topo/mysql/dialect.h"
@@ -308,13 +309,18 @@ void Steps::act(const ChangeMaster& step) {
   // By the coordinates of its master's log, the replica goes on where it was.
   const bool may_hide =
       follows_position(server.former) && (step.by_gtid || step.from.kind != PlanCoordinates::Kind::executed);
-  const bool compares =
-      (step.demotes || step.by_gtid || may_hide) && !step.master_may_be_down && !options_.allow_errant;
-  const auto said = require_untouched(server, step.master, {.gtids = compares});
-  if (compares) {
-    auto now = server.now();
+  const bool can_compare = (step.demotes || step.by_gtid || may_hide) && !step.master_may_be_down;
+  const bool compares = can_compare && !options_.allow_errant;
+  const bool keeps_errant = can_compare && options_.allow_errant && change.begins_gtid;
+  const auto said = require_untouched(server, step.master, {.gtids = compares || keeps_errant});
+  auto now = server.now();
+  if (compares || keeps_errant) {
     now.executed_gtid_set = said.executed_gtid_set;
     now.logged_gtids = said.logged_gtids;
+  }
+  if (keeps_errant && follows_position(now))
+    change.gtid_position = position_in_common(servers_, now, first_read(step.master));
+  if (compares) {
     if (step.demotes) require_nothing_lost(step, now);
     if (may_hide) require_nothing_hidden(step, now);
     const bool has_waited = step.by_gtid && require_nothing_ahead(step, now);

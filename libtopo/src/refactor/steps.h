@@ -131,6 +131,8 @@ class Steps {
   void require_nothing_held(const ServerState& server, const InstanceKey& master);
   bool require_nothing_ahead(const ChangeMaster& step, const Instance& replica);
   void require_nothing_hidden(const ChangeMaster& step, const Instance& replica);
+  [[noreturn]] void refuse_difference(const ChangeMaster& step, const Instance& replica,
+                                      const Instance& master);
   void require_nothing_lost(const ChangeMaster& step, const Instance& server);
   void note_shortcoming(std::string sentence);
   const Instance& first_read(const InstanceKey& key);

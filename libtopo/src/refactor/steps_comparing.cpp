@@ -12,6 +12,13 @@
 #include "topo/topology/rules.h"
 
 namespace topo::refactor {
+namespace {
+
+Doubts doubts_of(const ChangeMaster& step) {
+  return step.demotes ? Doubts::all : Doubts::own;
+}
+
+}  // namespace
 
 void Steps::require_executed(const ServerState& server) {
   auto stopped = server.now();
@@ -50,7 +57,7 @@ const Instance& Steps::first_read(const InstanceKey& key) {
 bool Steps::require_nothing_ahead(const ChangeMaster& step, const Instance& replica) {
   constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
   const auto lead_over = [&](const Instance& master) {
-    return lead_by_logs(servers_, replica, master, step.demotes ? Doubts::all : Doubts::own);
+    return lead_by_logs(servers_, replica, master, doubts_of(step));
   };
   if (!lead_over(first_read(step.master))) return false;
   const auto deadline = std::chrono::steady_clock::now() + options_.match_wait;
@@ -58,14 +65,8 @@ bool Steps::require_nothing_ahead(const ChangeMaster& step, const Instance& repl
     const auto master = servers_.read(step.master);
     const auto lead = lead_over(master);
     if (!lead) return true;
-    if (!may_still_come(*lead, master) || std::chrono::steady_clock::now() > deadline) {
-      throw Error(
-          Code::refused,
-          fmt::format("{} has executed {} that {} has neither executed nor received; -allow-errant moves it "
-                      "there all the same, and the two differ then",
-                      step.server.display(), describe(*lead), step.master.display()),
-          results::errant_transactions);
-    }
+    if (!may_still_come(*lead, master) || std::chrono::steady_clock::now() > deadline)
+      refuse_difference(step, replica, master);
     std::this_thread::sleep_for(pause);
   }
 }
@@ -73,14 +74,15 @@ bool Steps::require_nothing_ahead(const ChangeMaster& step, const Instance& repl
 // MariaDB: a master sends a replica only what comes after the position of that, whatever it has before it.
 void Steps::require_nothing_hidden(const ChangeMaster& step, const Instance& replica) {
   const auto& master = first_read(step.master);
-  const auto hidden = never_sent_by_logs(servers_, master, replica);
-  if (!hidden) return;
-  throw Error(
-      Code::refused,
-      fmt::format("{} has {} that {} lacks, and would never get: it has passed their numbers; -allow-errant "
-                  "moves it there all the same, and the two differ then",
-                  step.master.display(), describe(*hidden), step.server.display()),
-      results::errant_transactions);
+  if (never_sent_by_logs(servers_, master, replica)) refuse_difference(step, replica, master);
+}
+
+void Steps::refuse_difference(const ChangeMaster& step, const Instance& replica, const Instance& master) {
+  const auto difference = difference_by_logs(servers_, replica, master, doubts_of(step));
+  throw Error(Code::refused,
+              fmt::format("{}; -allow-errant moves it there all the same, and the two differ then",
+                          describe(difference, step.server, step.master)),
+              results::errant_transactions);
 }
 
 // Rejoined, it would never get what it has lost.

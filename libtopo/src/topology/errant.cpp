@@ -55,6 +55,21 @@ std::optional<GtidLead> errant_in_sets(const ErrantInput& in) {
   return GtidLead{candidates.count(), candidates.text()};
 }
 
+// Of ranges of one server the first has found the beginning, the last the end.
+std::vector<Range> merged(std::vector<Range> ranges) {
+  std::ranges::sort(ranges);
+  std::vector<Range> merged;
+  for (const auto& range : ranges) {
+    const bool overlaps = !merged.empty() && merged.back().domain == range.domain &&
+                          merged.back().server == range.server && range.after <= merged.back().last;
+    if (overlaps)
+      merged.back().last = std::max(merged.back().last, range.last);
+    else
+      merged.push_back(range);
+  }
+  return merged;
+}
+
 using ServerInDomain = std::pair<std::uint32_t, std::uint32_t>;
 
 // The last numbers of what a MariaDB server has.
@@ -219,17 +234,7 @@ std::optional<GtidLead> errant_in_lists(const ErrantInput& in) {
     const auto is_committing = [&](const GtidState* master) { return master->server_id == range.server; };
     return !replica.has(range) || masters.has(range) || std::ranges::any_of(in.masters, is_committing);
   });
-  // Of ranges of one server the first has found the beginning, the last the end.
-  std::ranges::sort(found);
-  std::vector<Range> errant;
-  for (const auto& range : found) {
-    const bool overlaps = !errant.empty() && errant.back().domain == range.domain &&
-                          errant.back().server == range.server && range.after <= errant.back().last;
-    if (overlaps)
-      errant.back().last = std::max(errant.back().last, range.last);
-    else
-      errant.push_back(range);
-  }
+  const auto errant = merged(std::move(found));
   if (errant.empty()) return std::nullopt;
   const auto is_of_replica = [&](const Range& range) { return range.server == in.replica.server_id; };
   return GtidLead{count(errant), text(errant), std::ranges::all_of(errant, is_of_replica)};
@@ -296,11 +301,16 @@ std::uint64_t errant_count(const Instance& instance) {
 std::optional<GtidLead> proven_lead(const Instance& one, const Instance& other,
                                     const std::vector<GtidList::Gtid>& found_logged) {
   auto lead = lead_by_gtid(one, other);
-  if (lead || !is_mariadb(one.version)) return lead;
+  if (!is_mariadb(one.version)) return lead;
   const auto here = gtid_state_of(one);
   auto there = gtid_state_of(other);
   there.found_logged = found_logged;
-  return errant_transactions({.replica = here, .earlier = &here, .masters = {&there}});
+  auto errant = errant_transactions({.replica = here, .earlier = &here, .masters = {&there}});
+  if (!lead || !errant) return lead ? lead : errant;
+  auto ranges = parse_gtid_ranges(lead->gtids);
+  std::ranges::copy(parse_gtid_ranges(errant->gtids), std::back_inserter(ranges));
+  ranges = merged(std::move(ranges));
+  return GtidLead{count(ranges), text(ranges), lead->is_own && errant->is_own};
 }
 
 std::optional<GtidLead> never_sent(const Instance& master, const Instance& replica,
@@ -317,6 +327,21 @@ std::optional<GtidLead> never_sent(const Instance& master, const Instance& repli
   auto there = gtid_state_of(replica);
   there.found_logged = found_logged;
   return errant_transactions({.replica = state, .earlier = &passed, .masters = {&there}});
+}
+
+std::optional<GtidList::Gtid> last_common(const Instance& one, const Instance& other, std::uint32_t domain) {
+  const auto here = gtid_state_of(one), there = gtid_state_of(other);
+  if (!here.logs_all || !there.logs_all) return std::nullopt;
+  const auto logged = numbers_of(there).logged;
+  std::optional<GtidList::Gtid> last;
+  const auto state = GtidList::parse(here.logged);
+  for (auto gtid : state.gtids()) {
+    const auto common = logged.find({gtid.domain, gtid.server});
+    if (gtid.domain != domain || common == logged.end()) continue;
+    gtid.number = std::min(gtid.number, common->second);
+    if (!last || gtid.number > last->number) last = gtid;
+  }
+  return last;
 }
 
 bool follows_position(const Instance& replica) noexcept {

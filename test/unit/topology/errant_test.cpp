@@ -288,7 +288,22 @@ TEST_CASE("MariaDB: a former master has what its successor has not logged, thoug
   CHECK(lead(former, server("b", 2, "0-2-7", "0-1-5,0-2-7")) == "0-4-6");
   CHECK(lead(former, server("b", 2, "0-2-7", "0-1-5,0-2-7,0-4-6")).empty());
   CHECK(lead(former, server("b", 2, "0-2-7", "0-2-7")).empty());
-  CHECK(lead(former, server("b", 2, "0-2-5", "0-1-4,0-2-5")) == "0-4-6");
+  CHECK(lead(former, server("b", 2, "0-2-5", "0-1-4,0-2-5")) == "0-1-5,0-4-6");
+}
+
+TEST_CASE("MariaDB: the last transaction that the logs of two servers have in common", "[topology]") {
+  const auto common = [](const char* one, const char* other) {
+    const auto found = topo::last_common(server("a", 1, "0-1-1", one), server("b", 2, "0-1-1", other), 0);
+    return found ? std::to_string(found->server) + "-" + std::to_string(found->number) : "none";
+  };
+  CHECK(common("0-1-8", "0-1-3,0-2-6") == "1-3");
+  CHECK(common("0-1-3,0-2-6", "0-1-8") == "1-3");
+  CHECK(common("0-1-10,0-2-6", "0-1-8,0-2-11") == "1-8");
+  CHECK(common("0-1-8", "0-2-6") == "none");
+  CHECK(common("7-1-8", "0-1-8") == "none");
+  auto without_replicated = server("a", 1, "0-1-1", "0-1-8");
+  without_replicated.log_slave_updates = false;
+  CHECK_FALSE(topo::last_common(without_replicated, server("b", 2, "0-1-1", "0-1-3"), 0));
 }
 
 TEST_CASE("MariaDB: in doubt are transactions with passed numbers that the other does not report",

@@ -136,11 +136,6 @@ class Dialect {
   // One row if the connection `id` still exists and comes from that port of a client: command, state, time
   // (in seconds).
   [[nodiscard]] static std::string select_connection(std::uint64_t id, std::uint16_t port);
-  // Before a server that was a master replicates by GTID: MariaDB's position of replication then includes the
-  // transactions that it has committed itself; "": not needed. MariaDB Knowledge Base, "gtid_slave_pos".
-  [[nodiscard]] std::string_view begin_gtid_at_own_transactions() const noexcept {
-    return flavour_ == Flavour::mariadb ? "SET GLOBAL gtid_slave_pos = @@GLOBAL.gtid_current_pos" : "";
-  }
   // RESET SLAVE repairs a relay log index that lists missing files. In 5.6 it does not, and resets the delay.
   [[nodiscard]] bool resets_broken_relay_logs() const noexcept { return is_mysql_since(5, 7); }
   // If stopped within a transaction, a SQL thread with workers (5.6) waits up to a minute for the rest.

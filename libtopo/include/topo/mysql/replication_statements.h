@@ -29,6 +29,7 @@ struct MasterChange {
   std::optional<BinlogCoordinates> from;  // none: by GTID
   bool begins_gtid =
       false;  // the server did not replicate by GTID before: SOURCE_AUTO_POSITION, MASTER_USE_GTID
+  std::string gtid_position{};  // MariaDB: where to begin; "": after all that the server has executed
   std::optional<std::chrono::milliseconds> heartbeat;
   std::chrono::seconds delay{0};  // MASTER_DELAY (MySQL 5.6); 0: unchanged
   std::optional<ReplicationAccount> account{};
@@ -61,6 +62,10 @@ class ReplicationStatements {
   [[nodiscard]] std::string wait_for(const BinlogCoordinates& coordinates,
                                      std::chrono::seconds timeout) const;
   [[nodiscard]] std::string change_master(const MasterChange& change) const;
+  // Before change_master(), where a server begins to replicate by GTID: MariaDB's position of replication has
+  // not what the server committed itself as a master; "": not needed. MariaDB Knowledge Base,
+  // "gtid_slave_pos".
+  [[nodiscard]] std::string begin_gtid(const MasterChange& change) const;
   // Replaces the master's host by "_", which is not a host name: for releases that cannot remove it.
   [[nodiscard]] std::string blank_master_host() const;
   // Changes only the coordinates, for detaching and reattaching. MariaDB also resets the heartbeat period

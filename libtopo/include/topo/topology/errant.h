@@ -86,6 +86,12 @@ struct ErrantInput {
 [[nodiscard]] std::optional<GtidLead> never_sent(const Instance& master, const Instance& replica,
                                                  const std::vector<GtidList::Gtid>& found_logged = {});
 
+// MariaDB, both log all that they execute: the last transaction in the domain that both have logged, as far
+// as the states of their logs tell; after it they have different ones, if they differ. nullopt: none is
+// known.
+[[nodiscard]] std::optional<GtidList::Gtid> last_common(const Instance& one, const Instance& other,
+                                                        std::uint32_t domain);
+
 // Whether masters send the replica only what comes after its position, whatever that has passed (MariaDB):
 // see never_sent().
 [[nodiscard]] bool follows_position(const Instance& replica) noexcept;
