@@ -93,7 +93,8 @@ int run_operation(Program& program) {
   require_complete(operation, arguments);
   const auto reply = run(operation, session, arguments);
   print(fit_for_output(render_text(reply)));
-  return reply.failure ? status_of(*reply.failure).exit : 0;
+  const auto code = reply.failure ? reply.failure : reply.forecast;
+  return code ? status_of(*code).exit : 0;
 }
 
 }  // namespace

@@ -30,8 +30,10 @@ OperationRequest request_of(Session& session, const Arguments& arguments) {
 }
 
 Reply dry_run_reply(const OperationReport& report) {
-  return Reply::with_details(fmt::format("Dry run of {}: nothing was done", report.plan.operation),
-                             Text{describe(report.plan)});
+  auto reply = Reply::with_details(fmt::format("Dry run of {}: nothing was done", report.plan.operation),
+                                   Text{describe(report.plan)});
+  if (!report.plan.refusals.empty()) reply.forecast = topo::Code::refused;
+  return reply;
 }
 
 topo::KnownInstance as_just_read(const topo::Instance& instance) {

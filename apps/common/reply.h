@@ -124,8 +124,9 @@ struct Reply {
   Wrapping wrapping = Wrapping::bare;
   std::optional<std::string> printed{};             // what the command line prints instead of the payload
   std::vector<topo::refactor::StepReport> steps{};  // of the operation, and what became of them
-  std::optional<topo::Code> failure{};  // the reason; Code is then "ERROR" although there are details
-  std::string_view result{};            // one of topo::results; "": none
+  std::optional<topo::Code> failure{};   // the reason; Code is then "ERROR" although there are details
+  std::optional<topo::Code> forecast{};  // of a dry run whose operation will be refused; Code stays "OK"
+  std::string_view result{};             // one of topo::results; "": none
 
   static Reply bare(Payload payload) { return {.payload = std::move(payload)}; }
   static Reply with_message(std::string message, Payload printed = {}) {

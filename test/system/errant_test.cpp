@@ -219,4 +219,24 @@ TEST_CASE("the command line alone finds errant transactions", "[errant]") {
   }
 }
 
+TEST_CASE("a dry run of a move that will be refused says so, and its exit status is 1", "[errant]") {
+  for (const auto flavour : system_test::in_turn({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      system_test::ProgramFixture programs("a > b, a > c", by_gtid(flavour));
+      for (const char* name : {"a", "b", "c"})
+        REQUIRE(programs.orchestrator({"-c", "discover", "-i", programs.key(name)}).status == 0);
+      const auto dry = [&] {
+        return programs.orchestrator(
+            {"-c", "match-below", "-i", programs.key("b"), "-s", programs.key("c"), "-dry-run"});
+      };
+      CHECK(dry().status == 0);
+      programs.servers.server("b").execute("CREATE DATABASE only_here");
+      const auto refused = dry();
+      CHECK(refused.status == 1);
+      CHECK_THAT(refused.out, Contains("this will be refused: by now " + programs.key("b") +
+                                       " has executed 1 transaction ("));
+    }
+  }
+}
+
 }  // namespace errant_test_on_servers

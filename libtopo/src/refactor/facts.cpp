@@ -285,23 +285,24 @@ void Refactoring::require_no_loop(Servers& servers, const Facts& facts, const Pl
 void Refactoring::preview(Servers& servers, Plan& plan, const Facts& facts, bool allow_errant) const {
   auto then = facts.read;
   if (plan.decide) preview_decision(servers, plan, then);
-  // A successor that catches up first has more than it has now.
-  if (allow_errant || !plan.between.empty()) return;
+  if (allow_errant) return;
   for_each_step(plan, [&](const Step& step) {
     const auto* change = std::get_if<ChangeMaster>(&step);
     if (change == nullptr || !change->by_gtid || change->demotes || change->master_may_be_down) return;
     const auto replica = then.find(change->server), master = then.find(change->master);
     if (replica == then.end() || master == then.end()) return;
     try {
-      const auto difference = difference_by_logs(servers, replica->second, master->second, Doubts::own);
-      const bool is_ahead = difference.ahead && !may_still_come(*difference.ahead, master->second);
-      if (is_ahead || difference.hidden)
-        plan.notes.push_back(
-            fmt::format("this will be refused, as by now {}; -allow-errant moves it there all "
-                        "the same, and the two differ then",
+      auto difference = difference_by_logs(servers, replica->second, master->second, Doubts::own);
+      // A master that catches up first will have more than it has now.
+      const bool is_ahead = difference.ahead && !may_still_come(*difference.ahead, master->second) &&
+                            (plan.between.empty() || difference.ahead->is_own);
+      if (!is_ahead) difference.ahead.reset();
+      if (difference.ahead || difference.hidden)
+        plan.refusals.push_back(
+            fmt::format("by now {}; -allow-errant moves it there all the same, and the two differ then",
                         describe(difference, change->server, change->master)));
     } catch (const Error& error) {
-      plan.notes.emplace_back(error.what());
+      plan.refusals.emplace_back(error.what());
     }
   });
 }

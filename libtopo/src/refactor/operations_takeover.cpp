@@ -60,17 +60,17 @@ void complete_rejoin(Servers& servers, Plan& plan, const Read& read, Account& ac
     const auto* change = std::get_if<ChangeMaster>(&step);
     if (change == nullptr) continue;
     if (const auto lost = lost_by_itself(former, master))
-      plan.notes.push_back("this will be refused: " + describe_lost(former, *lost, master));
+      plan.refusals.push_back(describe_lost(former, *lost, master));
     if (!change->by_gtid) continue;
-    if (const auto purged = why_not_by_purged_gtids(former, master))
-      plan.notes.push_back("this will be refused: " + purged->reason);
+    if (const auto purged = why_not_by_purged_gtids(former, master)) plan.refusals.push_back(purged->reason);
     auto difference = difference_by_logs(servers, former, master, Doubts::all);
     if (plan.accepts_errant) difference.hidden.reset();  // it begins before what only it has
     const auto differs = describe(difference, former.key, master.key);
     if (differs.empty()) continue;
-    plan.notes.push_back(plan.accepts_errant
-                             ? fmt::format("by now {}; it keeps them (-allow-errant)", differs)
-                             : fmt::format("this will be refused, as by now {}", differs));
+    if (plan.accepts_errant)
+      plan.notes.push_back(fmt::format("by now {}; it keeps them (-allow-errant)", differs));
+    else
+      plan.refusals.push_back(fmt::format("by now {}", differs));
   }
   require_privileges(servers, former, {mysql::Task::set_read_only});
   account = account_of_demoted(servers, plan, former, master, account);

@@ -166,6 +166,7 @@ std::string describe(const Plan& plan) {
     for (const auto& step : steps.move) add(describe(step));
   for (const auto& step : plan.after) add(describe(step));
   for (const auto& note : plan.notes) add(note);
+  for (const auto& refusal : plan.refusals) add(fmt::format("this will be refused: {}", refusal));
   return text;
 }
 

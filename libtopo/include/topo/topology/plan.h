@@ -215,7 +215,8 @@ struct Plan {
   bool accepts_errant = false;           // what is moved may have transactions that its new master lacks
   bool is_chosen = false;                // the candidate, by the plan: nobody has named it
   std::vector<std::string> reasons;      // the same
-  std::vector<std::string> notes;        // a sentence each, such as why it will be refused
+  std::vector<std::string> notes;        // a sentence each
+  std::vector<std::string> refusals;     // why it will be refused, as the servers are now; of a dry run
   // What it goes on without or with less of, a sentence each; also in the report.
   std::vector<std::string> shortcomings;
   bool promotes = false;  // the candidate becomes the master of the cluster
