@@ -178,6 +178,14 @@ TEST_CASE("a former master that replicates by itself is shown until it was compa
     fixture.await_polls(3);
     CHECK(fixture.formers().size() == 1);
     CHECK(fixture.problem() == topo::Problem::returned);
+    try {
+      fixture.rejoin();
+      FAIL("it rejoined");
+    } catch (const topo::Error& error) {
+      CHECK(error.result() == topo::results::errant_transactions);
+      CHECK_THAT(error.what(), Contains("is a replica already, of ") && Contains(" has 1 transaction (") &&
+                                   Contains("gtid-errant-inject-empty"));
+    }
   }
   SECTION("without one") {
     Returning fixture(Flavour::mysql_9_7, true);
@@ -191,6 +199,8 @@ TEST_CASE("a former master that replicates by itself is shown until it was compa
     fixture.await_polls(3);
     CHECK(fixture.formers().size() == 1);
     CHECK(fixture.problem() == topo::Problem::returned);
+    CHECK_THAT(system_test::refusal([&] { fixture.rejoin(); }, topo::Code::refused),
+               Contains("is a replica already, of ") && Contains(" cannot be compared with "));
   }
 }
 

@@ -188,6 +188,15 @@ Plan plan_rejoin(const Topology& topology, const InstanceKey& key, const Instanc
   const auto& instance = former.instance;
   if (key == to) refuse_plan("{} cannot replicate from itself", key.display());
   if (instance.is_replica()) {
+    if (const auto doubt = why_in_doubt(instance, &master); doubt && is_returned(former)) {
+      throw Error(Code::refused,
+                  fmt::format("{} is a replica already, of {}, and shown as a former master because {}: "
+                              "which-gtid-errant -i {} prints what it has; then gtid-errant-inject-empty or "
+                              "gtid-errant-reset-master mends it (GTIDs), or forget ends the record, and it "
+                              "is discovered again as a replica",
+                              key.display(), display_of(instance.master_key()), *doubt, key.display()),
+                  why_no_gtids(instance) ? results::cannot_be_compared : results::errant_transactions);
+    }
     if (instance.master_key() == to)
       refuse_plan("{} is a replica of {} already{}", key.display(), to.display(),
                   instance.replica_running()
