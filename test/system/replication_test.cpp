@@ -109,6 +109,26 @@ TEST_CASE("skip-query skips the transaction that broke replication, where that i
   }
 }
 
+TEST_CASE("start-slave below a dead master says that only the SQL thread runs", "[refactor]") {
+  for (const auto flavour : system_test::in_turn(system_test::flavours())) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      RefactoringFixture moves(servers);
+      const auto b = moves.library.key("b");
+      static_cast<void>(moves.library.refresh("b"));
+      servers.server("b").stop_replication();
+      servers.server("a").kill9();
+      const auto error =
+          refusal([&] { (void)moves.refactoring.run("start-slave", {b}, {}); }, topo::Code::sql);
+      CHECK_THAT(moves.library.with_names(error),
+                 Catch::Contains("b does not connect to a: ") &&
+                     Catch::Contains("; its SQL thread runs, and executes what it has received"));
+      const auto now = moves.library.refresh("b").instance;
+      CHECK(now.replication()->sql_thread == topo::ThreadState::running);
+    }
+  }
+}
+
 TEST_CASE("kill-query ends a statement but not its connection", "[refactor]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {

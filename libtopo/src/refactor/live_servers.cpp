@@ -260,12 +260,16 @@ void LiveServers::start_events(const Instance& server) {
 std::string LiveServers::disabled_events(const Instance& server) {
   const auto server_lock = lock_server(server.key);
   const auto rows = command(server.key, std::string(mysql::Dialect::select_disabled_events()));
-  const auto count = rows.empty() ? 0 : rows[0].number_or("disabled");
-  if (count == 0) return "";
-  const bool is_on = rows[0].string_or("scheduler") == "ON";
-  return fmt::format("{} {} of the former master {} disabled on {}: ALTER EVENT … ENABLE{}", count,
-                     count == 1 ? "event" : "events", count == 1 ? "is" : "are", server.key.display(),
-                     is_on ? "" : ", and its event scheduler does not run");
+  if (rows.empty()) return "";
+  constexpr std::size_t most_named = 3;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < std::min(rows.size(), most_named); ++i)
+    names.push_back(fmt::format("{}.{}", rows[i].string_or("schema_name"), rows[i].string_or("event_name")));
+  if (rows.size() > most_named) names.emplace_back("…");
+  const bool is_one = rows.size() == 1, is_on = rows[0].string_or("scheduler") == "ON";
+  return fmt::format("{} {} of the former master {} disabled on {} ({}): ALTER EVENT … ENABLE{}", rows.size(),
+                     is_one ? "event" : "events", is_one ? "is" : "are", server.key.display(),
+                     fmt::join(names, ", "), is_on ? "" : ", and its event scheduler does not run");
 }
 
 std::size_t LiveServers::prepared_transactions(const Instance& server) {

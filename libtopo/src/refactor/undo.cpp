@@ -369,7 +369,11 @@ void Undo::await_running(ServerState& server, bool master_may_be_down) {
     if (!io_wanted || (channel.io_thread == ThreadState::running && has_fetched)) return;
     if (!channel.last_io_error.empty() && !is_early) {
       if (master_may_be_down) return;
-      throw Error(Code::sql, channel.last_io_error);
+      const bool executes = channel.sql_thread == ThreadState::running;
+      throw Error(Code::sql,
+                  fmt::format("{} does not connect to {}: {}{}", server.former.key.display(),
+                              display_of(channel.master), channel.last_io_error,
+                              executes ? "; its SQL thread runs, and executes what it has received" : ""));
     }
     if (master_may_be_down && !is_early && now >= begin + options_.start_wait) return;
     if (now >= connected_by) {

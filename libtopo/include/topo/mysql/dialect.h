@@ -109,12 +109,14 @@ class Dialect {
   [[nodiscard]] static std::string_view list_prepared() noexcept { return "XA RECOVER"; }
   // Whether an account needs XA_RECOVER_ADMIN for that.
   [[nodiscard]] bool hides_prepared() const noexcept { return is_mysql_since(8, 0, 0); }
-  // disabled: the number of events that a replica got from its master and does not run; scheduler: as state
-  // above. The account sees the events of schemas where it has EVENT. MySQL Reference Manual, "Replication of
-  // Invoked Features".
+  // One row for each event that a replica got from its master and does not run: schema_name, event_name;
+  // scheduler: as state above. The account sees the events of schemas where it has EVENT. MySQL Reference
+  // Manual, "Replication of Invoked Features".
   [[nodiscard]] static std::string_view select_disabled_events() noexcept {
-    return "SELECT COUNT(*) AS disabled, @@global.event_scheduler AS scheduler FROM information_schema.events"
-           " WHERE status IN ('SLAVESIDE_DISABLED', 'REPLICA_SIDE_DISABLED')";
+    return "SELECT event_schema AS schema_name, event_name AS event_name, @@global.event_scheduler AS "
+           "scheduler"
+           " FROM information_schema.events WHERE status IN ('SLAVESIDE_DISABLED', 'REPLICA_SIDE_DISABLED')"
+           " ORDER BY 1, 2";
   }
   // The connections of clients, without those of this account and of replication: id, user, time (seconds),
   // and is_busy, 1 for those that execute a statement or have an open transaction, which come first. The
