@@ -174,7 +174,8 @@ Operation force_master_failover_op() {
       R"(-i names the master, its cluster, or any instance of it. A master that does not answer is presumed dead, as by
 recover -force, also if it is one of two co-masters, and its successor becomes the master whatever
 ApplyMySQLPromotionAfterMasterFailover says. A master that
-answers becomes read-only first, as by graceful-master-takeover, which may need -replication-credentials. A
+answers becomes read-only first, as by graceful-master-takeover, which may need -replication-credentials, and
+replicates from the new master once start-slave is called. A
 master that answers with an error is not replaced, because it cannot be made read-only. Prints the new master.
 
   orchestrator -c force-master-failover -i shop
@@ -186,8 +187,8 @@ Operation force_master_takeover_op() {
   return forced_operation(
       "force-master-takeover",
       "Replace the master of a cluster by a given replica, without evidence of its death",
-      R"(As force-master-failover, for the replica that -s (or -d) names, which must replicate from the master directly. A master that
-does not answer is presumed dead, as by make-master -force.
+      R"(As force-master-failover, for the replica that -s (or -d) names, which must replicate from the master directly.
+A master that does not answer is presumed dead, as by make-master -force.
 
   orchestrator -c force-master-takeover -i shop -d db2.example.com
 )",

@@ -164,7 +164,8 @@ TEST_CASE("IO threads that are connected prove that a silent master is alive", "
       CHECK(forced.status == 0);
       CHECK_FALSE(cluster.is_read_only("c"));
       CHECK(cluster["b"].replication_status()->master == cluster["c"].key());
-      CHECK_THAT(cluster.audit(), Contains("; forced, although " + cluster.key("a") + " may be alive: "));
+      CHECK_THAT(cluster.audit(), Contains("; by force-master-takeover; forced, although " +
+                                           cluster.key("a") + " may be alive: "));
     }
   }
 }

@@ -34,6 +34,7 @@ ForcedReport Recovery::replace_by_force(const InstanceKey& master,
                                         refactor::OperationRequest request) {
   std::optional<Instance> replica;
   if (designated) replica = require_known(context_, *designated).instance;
+  request.asked_as = designated ? "force-master-takeover" : "force-master-failover";
   switch (forced_method(master, replica ? &*replica : nullptr, ask_now(master))) {
     case ForcedMethod::take_over:
       request.force = false;

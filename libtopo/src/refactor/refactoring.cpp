@@ -210,6 +210,7 @@ Refactoring::Planned Refactoring::plan(Run& run, const std::vector<std::int64_t>
     auto made = run.operation.plan(run.input(facts.topology()));
     made.operation = run.operation.name;
     made.is_forced = run.request.force && run.operation.may_be_forced;
+    made.asked_as = run.request.asked_as;
     note_filters(facts.topology(), made);
     if (run.operation.complete != nullptr)
       run.operation.complete(*run.servers, made, facts.read, run.request.account);

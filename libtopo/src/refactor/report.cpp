@@ -60,6 +60,7 @@ Answer changed(const OperationReport& report, std::string message) {
 std::string describe_done(const OperationReport& report) {
   const auto& operation = operation_named(report.plan.operation);
   std::string text = operation.audit != nullptr ? operation.audit(report) : report.plan.subject.display();
+  if (!report.plan.asked_as.empty()) text += "; by " + report.plan.asked_as;
   const auto& caution = report.plan.caution;
   if (report.plan.is_forced)
     text += fmt::format("; forced{}{}", caution.empty() ? "" : ", although ", caution);

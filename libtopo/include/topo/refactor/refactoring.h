@@ -52,6 +52,7 @@ struct OperationRequest {
   Loss loss = Loss::refuse;  // of operations with Operation::may_lose
   // A master that may be alive counts as dead; of operations with Operation::may_be_forced.
   bool force = false;
+  std::string asked_as{};     // the command that has chosen this operation, for the audit; "": itself
   bool promote = false;       // regroup-slaves: the candidate becomes the master, as Promotion::reset says
   bool allow_errant = false;  // ExecutionOptions::allow_errant
   bool end_clients = false;   // Takeover::ends_clients; of operations with Operation::may_end_clients

@@ -223,6 +223,7 @@ struct Plan {
   // A sentence: why the master that the plan presumes dead may be alive; "": nothing says that it is.
   std::string caution{};
   bool is_forced = false;  // evidence of its death was waived; set by the caller of the planning function
+  std::string asked_as{};  // the command that has chosen the operation; "": itself; set as is_forced
   // Replicas that the operation was asked to move, but that a rule refuses.
   std::vector<std::pair<InstanceKey, Refusal>> refused;
   // The topology afterwards: replica and master.
