@@ -210,6 +210,11 @@ TEST_CASE("a replica that one recovery left out is not promoted by the next", "[
       };
       promote([&] { fixture.recover("a"); });
       promote([&] { servers.refactoring().run("make-master", {servers.key("b")}, {}); });
+      topo::refactor::OperationRequest by_force;
+      by_force.dry_run = by_force.force = true;
+      CHECK_THAT(topo::describe(servers.refactoring().run("make-master", {servers.key("b")}, by_force).plan),
+                 Contains("careful: ") && Contains(report.successor->display() +
+                                                   " is the master in its place; there will be two"));
       CHECK(servers.master("b") == "a");
       servers.refactoring().run("match-below", {servers.key("b"), *report.successor}, {});
       CHECK(servers.is_below("b", report.successor == servers.key("c") ? "c" : "d"));

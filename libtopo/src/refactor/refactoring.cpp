@@ -188,9 +188,12 @@ Refactoring::Planned Refactoring::plan(Run& run, const std::vector<std::int64_t>
   const auto just_read = own_locks.empty() ? std::exchange(run.request.just_read, {}) : GoodReads();
   auto facts = read_facts(*run.servers, run.arguments.instance, concerned, own_locks, run.silent, just_read);
   const auto dead_master = run.dead_master(facts.topology());
+  std::string other_master;
   if (dead_master) {
     await_broken_connections(*run.servers, *dead_master, facts);
     const bool promotes = run.request.promote || !run.operation.promotes_on_request;
+    if (promotes && run.request.force)
+      other_master = why_replaced(context_.store(), facts.known[*dead_master]);
     if (promotes && !run.request.force) {
       require_none_unfinished(context_.store(), *dead_master);
       require_not_replaced(context_.store(), facts.known[*dead_master]);
@@ -211,6 +214,8 @@ Refactoring::Planned Refactoring::plan(Run& run, const std::vector<std::int64_t>
     made.operation = run.operation.name;
     made.is_forced = run.request.force && run.operation.may_be_forced;
     made.asked_as = run.request.asked_as;
+    if (!other_master.empty())
+      made.caution += fmt::format("{}{}; there will be two", made.caution.empty() ? "" : "; ", other_master);
     note_filters(facts.topology(), made);
     if (run.operation.complete != nullptr)
       run.operation.complete(*run.servers, made, facts.read, run.request.account);

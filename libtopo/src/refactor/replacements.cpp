@@ -100,20 +100,25 @@ void require_none_unfinished(Store& store, const InstanceKey& failed) {
   }
 }
 
-void require_not_replaced(Store& store, const KnownInstance& failed) {
+std::string why_replaced(Store& store, const KnownInstance& failed) {
   constexpr std::chrono::hours for_ever{24 * 3650};
   const auto& key = failed.instance.key;
   const auto past = store.recoveries().last(key, failed.since_last_seen.value_or(for_ever));
-  if (!past) return;
+  if (!past) return "";
   const auto successor = store.instances().read(past->successor);
-  if (!successor || successor->instance.is_replica()) return;
-  const auto name = past->successor.display();
-  throw Error(
-      Code::refused,
-      fmt::format("{} was recovered at {} UTC, and {} is the master in its place{}; match-below moves a "
-                  "replica that is left below {} there, and make-master -force makes it another master",
-                  key.display(), past->begin, name,
-                  successor->instance.read_only ? ", but read-only (set-writeable)" : "", key.display()));
+  if (!successor || successor->instance.is_replica()) return "";
+  return fmt::format("{} was recovered at {} UTC, and {} is the master in its place{}", key.display(),
+                     past->begin, past->successor.display(),
+                     successor->instance.read_only ? ", but read-only (set-writeable)" : "");
+}
+
+void require_not_replaced(Store& store, const KnownInstance& failed) {
+  const auto reason = why_replaced(store, failed);
+  if (reason.empty()) return;
+  throw Error(Code::refused,
+              fmt::format("{}; match-below moves a replica that is left below {} there, and make-master "
+                          "-force makes it another master",
+                          reason, failed.instance.key.display()));
 }
 
 void Refactoring::pass_alias(const std::string& former_cluster, const InstanceKey& master) const {

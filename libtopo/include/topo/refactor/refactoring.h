@@ -72,8 +72,10 @@ struct OperationRequest {
 // Throws Error{locked} if an operation under way holds the lock of the server, and Error{backend}.
 void require_not_under_way(Store& store, const InstanceKey& server);
 void require_not_under_way(const Maintenance& held);
-// Throws Error{refused} if a recovery has put another master in the place of `failed` since that was last
-// seen alive: a second one must not be promoted. And Error{backend}.
+// Which master a recovery has put in the place of `failed` since that was last seen alive, a sentence; "":
+// none. Throws Error{backend}.
+[[nodiscard]] std::string why_replaced(Store& store, const KnownInstance& failed);
+// Throws Error{refused} with why_replaced(): a second one must not be promoted. And Error{backend}.
 void require_not_replaced(Store& store, const KnownInstance& failed);
 // Throws Error{refused} if an operation whose process has ended may have put another master in the place of
 // `failed`: one of its servers, as last read, is no replica, or could not be read. And Error{backend}.
