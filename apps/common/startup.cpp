@@ -27,8 +27,11 @@ namespace {
 
 int complain_of_usage(const UsageError& error) {
   const auto complaint = topo::one_line(error.what());
-  fmt::print(stderr, "{}{}\nUsage: orchestrator [-c COMMAND] [FLAG]... [cli|http]\n{}", complaint,
-             complaint.ends_with('?') ? "" : ".", flags_help());
+  fmt::print(
+      stderr,
+      "{}{}\nUsage: orchestrator [-c COMMAND] [FLAG]... [cli|http]; `orchestrator help` lists commands and "
+      "flags, `orchestrator help COMMAND` explains one.\n",
+      complaint, complaint.ends_with('?') ? "" : ".");
   return exit_usage;
 }
 

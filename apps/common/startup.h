@@ -28,7 +28,7 @@ struct Program {
 };
 
 // Parses the flags, opens the log and runs `body`, whose result is the exit status. An exception from it is
-// logged as FATAL and becomes the exit status; invalid flags print the usage and give status 2.
+// logged as FATAL and becomes the exit status; invalid flags print what is wrong and give status 2.
 [[nodiscard]] int run_program(int argc, char** argv, const std::function<int(Program&)>& body);
 
 // For the programs that serve until they are stopped. They take flags and, as `orchestrator` passes them on,
