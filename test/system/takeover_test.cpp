@@ -100,7 +100,7 @@ TEST_CASE("the alias follows a takeover and a promotion right after it", "[takeo
 TEST_CASE("a takeover that the master does not allow is undone", "[takeover]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Servers servers("a > b, a > c", takeover_options(flavour, true));
+      Servers servers("a > b, a > c", takeover_options(flavour, true), system_test::waits_briefly);
       servers.give_account();
       system_test::History history(servers.all, "a");
       servers.library.refresh_all();
@@ -162,7 +162,7 @@ TEST_CASE("accounts with SUPER that go on writing prevent a takeover", "[takeove
   for (const auto flavour : system_test::flavours()) {
     if (flavour == Flavour::mysql_9_7) continue;  // super_read_only holds for it
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Servers servers("a > b, a > c", takeover_options(flavour, true));
+      Servers servers("a > b, a > c", takeover_options(flavour, true), system_test::waits_briefly);
       servers.give_account();
       system_test::History history(servers.all, "a");
       servers.library.refresh_all();

@@ -22,6 +22,11 @@ inline sandbox::Options takeover_options(sandbox::Flavour flavour, bool gtid) {
   return options;
 }
 
+// Of operations that are to be refused when something is not ready in time.
+inline void waits_briefly(topo::Configuration& configuration) {
+  configuration.instance_bulk_operations_wait_timeout = std::chrono::seconds(2);
+}
+
 // Servers below the master `a`, which are known, and can become its replicas.
 struct TakeoverServers {
   TakeoverServers(std::string_view tree, const sandbox::Options& options)
@@ -36,7 +41,7 @@ struct TakeoverServers {
   static topo::Configuration configured(const sandbox::Topology& servers,
                                         const std::function<void(topo::Configuration&)>& configure) {
     auto configuration = with_pseudo_gtid(configuration_for(servers));
-    configuration.instance_bulk_operations_wait_timeout = std::chrono::seconds(2);
+    configuration.instance_bulk_operations_wait_timeout = std::chrono::seconds(10);
     configure(configuration);
     return configuration;
   }
