@@ -370,10 +370,13 @@ void Undo::await_running(ServerState& server, bool master_may_be_down) {
     if (!channel.last_io_error.empty() && !is_early) {
       if (master_may_be_down) return;
       const bool executes = channel.sql_thread == ThreadState::running;
-      throw Error(Code::sql,
-                  fmt::format("{} does not connect to {}: {}{}", server.former.key.display(),
-                              display_of(channel.master), channel.last_io_error,
-                              executes ? "; its SQL thread runs, and executes what it has received" : ""));
+      throw Error(
+          Code::sql,
+          fmt::format("{} does not connect to {}: {}{}", server.former.key.display(),
+                      display_of(channel.master), channel.last_io_error,
+                      executes ? "; its SQL thread runs, and executes what it has received; its IO thread "
+                                 "goes on trying (restart-slave tries at once)"
+                               : ""));
     }
     if (master_may_be_down && !is_early && now >= begin + options_.start_wait) return;
     if (now >= connected_by) {
