@@ -74,22 +74,27 @@ bool is_beside_changes(const CountingEvent& event) {
          event.type == "RAND" || event.type == "User var";
 }
 
-// The number of transactions from `event` to the end of the log; nullopt: not all of them are injected.
-std::optional<std::uint64_t> count_injected(EventStream& log, const CountingEvent* event,
-                                            const Pattern& pattern, const MatchOptions& options) {
+// The transactions from one event to the end of the log.
+struct LastTransactions {
+  std::uint64_t injected = 0;
+  bool has_others = false;
+  std::optional<ShownEvent> first_other;  // none: the log ends inside of a transaction
+};
+
+LastTransactions last_transactions(EventStream& log, const CountingEvent* event, const Pattern& pattern,
+                                   const MatchOptions& options) {
   std::uint64_t count = 0;
   bool is_injected = false;
   for (; event != nullptr; event = log.next()) {
     if (pattern.matches(event->text) || options.is_injected(event->text))
       is_injected = true;
     else if (!is_beside_changes(*event))
-      return std::nullopt;
+      return {count, true, shown(*event)};
     if (event->is_in_transaction || event->is_optional) continue;
-    if (!std::exchange(is_injected, false)) return std::nullopt;
+    if (!std::exchange(is_injected, false)) return {count, true, shown(*event)};
     ++count;
   }
-  if (is_injected || log.ends_inside()) return std::nullopt;
-  return count;
+  return {count, is_injected || log.ends_inside(), std::nullopt};
 }
 
 Verdict compare(const OwnLogs& own_logs, const OtherLogs& other_logs, const FoundEntry& found,
@@ -118,12 +123,16 @@ Verdict compare(const OwnLogs& own_logs, const OtherLogs& other_logs, const Foun
     const bool are_alike = theirs != nullptr && ours->identity == theirs->identity;
     const bool is_same = are_alike && (!has_name || ours->transaction == theirs->transaction);
     if (!is_same && !ours->is_optional) {
-      auto end = theirs == nullptr ? Verdict(Ahead{match.entry, shown(*ours)})
-                                   : Diverged{match.entry, shown(*ours), shown(*theirs), are_alike};
-      if (!options.is_injected || is_inside || match.events == 0) return end;
-      const auto injected = count_injected(own, ours, pattern, options);
-      if (!injected) return end;
-      match.injected = *injected;
+      auto first = shown(*ours);
+      const auto differs = [&, entry = match.entry](ShownEvent event, bool by_gtid) {
+        return theirs == nullptr ? Verdict(Ahead{entry, std::move(event)})
+                                 : Diverged{entry, std::move(event), shown(*theirs), by_gtid};
+      };
+      if (!options.is_injected || is_inside || match.events == 0) return differs(std::move(first), are_alike);
+      auto last = last_transactions(own, ours, pattern, options);
+      if (last.has_others && last.first_other) return differs(std::move(*last.first_other), false);
+      if (last.has_others) return differs(std::move(first), are_alike);
+      match.injected = last.injected;
       break;
     }
     match.coordinates = {std::string(theirs->file), theirs->end};

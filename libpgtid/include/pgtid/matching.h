@@ -68,9 +68,9 @@ struct Ahead {
 };
 // The servers have executed different events.
 struct Diverged {
-  Entry entry;  // the logs are equal from here up to the events below
-  ShownEvent own, other;
-  bool by_gtid = false;  // the events are equal, but their transactions have different GTIDs
+  Entry entry;            // the logs are equal from here up to the events below
+  ShownEvent own, other;  // own: the first that is not injected (MatchOptions::is_injected)
+  bool by_gtid = false;   // the events are equal, but their transactions have different GTIDs
 };
 // The logs have no common entry. `reason` says what was searched.
 struct NotFound {
