@@ -102,6 +102,46 @@ TEST_CASE("MariaDB: with -allow-errant a former master keeps what only it has, a
   }
 }
 
+// What it executed before its log began looks as if only it had it.
+TEST_CASE("MariaDB: a former master whose binary log was reset does not begin where it may not",
+          "[returned]") {
+  Returning fixture(Flavour::mariadb_10_11, true, false);
+  auto& servers = fixture.servers;
+  auto& a = servers["a"];
+  a.start();
+  for (const int id : {1, 2})
+    servers[fixture.successor].execute(fmt::format("INSERT INTO shop.orders VALUES ({})", id));
+  fixture.await_returned();
+  fixture.rejoin();
+  servers.topology().wait_for_replication();
+  fixture.take_over("a");
+  for (const char* name : {"b", "c"}) {
+    sandbox::wait_until([&] { return servers[name].replicates(); }, patience, "the replicas to follow");
+    servers[name].execute("STOP SLAVE IO_THREAD");
+  }
+  const auto position = a.query("SELECT @@gtid_current_pos AS v")[0].string_or("v");
+  a.execute("RESET MASTER");
+  a.execute("SET GLOBAL gtid_slave_pos = '" + position + "'");
+  for (const int id : {11, 12}) a.execute(fmt::format("INSERT INTO shop.orders VALUES ({})", id));
+  a.kill9();
+  topo::recovery::RecoveryRequest request;
+  request.force = true;  // as no replica was connected, none has lost its connection
+  const auto report = fixture.recovery.recover(servers.key("a"), request);
+  REQUIRE(report.successor);
+  fixture.successor = report.successor == servers.key("b") ? "b" : "c";
+  servers[fixture.successor].execute("INSERT INTO shop.orders VALUES (21)");
+  a.start();
+  fixture.await_returned();
+  try {
+    fixture.rejoin(false, true);
+    FAIL("it rejoined");
+  } catch (const topo::Error& error) {
+    CHECK(error.result() == topo::results::cannot_be_compared);
+    CHECK_THAT(error.what(), Contains("their binary logs do not tell where they begin to differ"));
+  }
+  CHECK(a.replication_status() == std::nullopt);
+}
+
 // An event injects until the former master is read-only, if it runs there.
 TEST_CASE("by Pseudo-GTID, a former master rejoins with entries of its own", "[returned]") {
   for (const auto flavour : system_test::flavours()) {

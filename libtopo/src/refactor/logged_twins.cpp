@@ -35,17 +35,24 @@ std::optional<std::string> log_with(pgtid::EventReader& logs, const std::string&
   return file;
 }
 
-std::optional<Gtid> twin_of(pgtid::EventReader& logs, const std::string& newest, const Gtid& gtid) {
+// The transaction of that number in the domain; the server of `gtid` is irrelevant.
+std::optional<Gtid> logged_with_number(pgtid::EventReader& logs, const std::string& newest,
+                                       const Gtid& gtid) {
   const auto file = log_with(logs, newest, gtid);
-  std::optional<Gtid> twin;
-  if (!file) return twin;
+  std::optional<Gtid> with_number;
+  if (!file) return with_number;
   logs.read(*file, 0, [&](const pgtid::Event& event) {
     const auto found = gtid_of(event);
     if (!found || found->domain != gtid.domain || found->number < gtid.number) return true;
-    if (found->number == gtid.number && found->server != gtid.server) twin = found;
+    if (found->number == gtid.number) with_number = found;
     return false;
   });
-  return twin;
+  return with_number;
+}
+
+std::optional<Gtid> twin_of(pgtid::EventReader& logs, const std::string& newest, const Gtid& gtid) {
+  const auto found = logged_with_number(logs, newest, gtid);
+  return found && found->server != gtid.server ? found : std::nullopt;
 }
 
 }  // namespace
@@ -94,22 +101,37 @@ std::optional<GtidLead> proven_by_logs(Servers& servers, const Instance& one, co
   return twins.empty() ? std::nullopt : prove(one, other, twins);
 }
 
-// From the first transaction on: after the last number that both have, the log of `other` has another one.
+std::optional<Gtid> logged_after(Servers& servers, const Instance& server, const Gtid& gtid) {
+  if (server.self_coordinates.file.empty()) return std::nullopt;
+  const auto logs = servers.logs(server, LogType::binary);
+  return logged_with_number(*logs, server.self_coordinates.file, {gtid.domain, gtid.server, gtid.number + 1});
+}
+
+// The last transaction in the domain that both have: their logs go on with different ones, or `other` has no
+// more. nullopt: the logs do not tell it; what was executed before they began may come later.
+std::optional<Gtid> where_they_part(Servers& servers, const Instance& one, const Instance& other,
+                                    std::uint32_t domain) {
+  const auto common = last_common(one, other, domain);
+  if (!common) return std::nullopt;
+  const auto own = logged_after(servers, one, *common), others = logged_after(servers, other, *common);
+  const auto position = GtidList::parse(other.executed_gtid_set).position();
+  const bool has_no_more = !others && std::ranges::find(position.gtids(), *common) != position.gtids().end();
+  if (!own || (!has_no_more && (!others || others->server == own->server))) return std::nullopt;
+  return common;
+}
+
 GtidLead with_first(Servers& servers, const Instance& one, const Instance& other, const GtidLead& lead) {
   auto ranges = parse_gtid_ranges(lead.gtids);
   for (auto& range : ranges) {
-    const auto common = last_common(one, other, range.domain);
-    if (!common || common->number >= range.after) continue;
-    const auto logs = servers.logs(other, LogType::binary);
-    if (twin_of(*logs, other.self_coordinates.file, {range.domain, range.server, common->number + 1}))
-      range.after = common->number;
+    const auto common = where_they_part(servers, one, other, range.domain);
+    if (common) range.after = std::min(range.after, common->number);
   }
   return {count(ranges), text(ranges), lead.is_own};
 }
 
 void begin_at_first(Servers& servers, const Instance& one, const Instance& other,
                     std::optional<GtidLead>& lead) {
-  if (!lead || !is_mariadb(other.version) || other.self_coordinates.file.empty()) return;
+  if (!lead || !is_mariadb(other.version)) return;
   try {
     lead = with_first(servers, one, other, *lead);
   } catch (const Error&) {  // a log that is not read does not tell
@@ -153,7 +175,7 @@ std::string position_in_common(Servers& servers, const Instance& replica, const 
   if (different.empty()) return {};
   auto position = GtidList::parse(replica.executed_gtid_set).position().gtids();
   for (const auto& range : different) {
-    const auto common = last_common(replica, master, range.domain);
+    const auto common = where_they_part(servers, replica, master, range.domain);
     if (!common || common->number > range.after)
       throw Error(Code::refused,
                   fmt::format("{}, and their binary logs do not tell where they begin to differ: {} must be "

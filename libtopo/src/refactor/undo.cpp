@@ -369,7 +369,7 @@ void Undo::await_running(ServerState& server, bool master_may_be_down) {
     if (!io_wanted || (channel.io_thread == ThreadState::running && has_fetched)) return;
     if (!channel.last_io_error.empty() && !is_early) {
       if (master_may_be_down) return;
-      const bool executes = channel.sql_thread == ThreadState::running;
+      const bool executes = channel.sql_thread == ThreadState::running && !server.changed;
       throw Error(
           Code::sql,
           fmt::format("{} does not connect to {}: {}{}", server.former.key.display(),

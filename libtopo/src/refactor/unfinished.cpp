@@ -5,7 +5,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
@@ -277,7 +279,18 @@ std::vector<Lock> UnfinishedOperations::take_over_locks(const UnendedOperation& 
                               held.reason == title_of(RepairMode::finish, operation);
     if (is_of_repair && operation.concerns(held.key)) abandoned.push_back(held.id);
   }
-  maintenance.end_abandoned(abandoned);
+  // A returned master that is being made read-only is beside one of them (locked_beside()), for a moment.
+  constexpr std::chrono::milliseconds pause{20}, longest{3000};
+  const auto deadline = std::chrono::steady_clock::now() + longest;
+  const auto is_held = [&] {
+    return std::ranges::any_of(maintenance.active(), [&](const auto& held) {
+      return std::ranges::find(abandoned, held.id) != abandoned.end();
+    });
+  };
+  for (maintenance.end_abandoned(abandoned); is_held(); maintenance.end_abandoned(abandoned)) {
+    if (std::chrono::steady_clock::now() > deadline) break;
+    std::this_thread::sleep_for(pause);
+  }
   std::vector<Lock> locks;
   for (const auto& server : operation.servers) locks.push_back({server.key, title});
   return locks;
