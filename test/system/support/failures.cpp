@@ -290,7 +290,7 @@ class FailureRun {
         expected_(scenario.needs_delay_lifted && !lifts_delays(flavour, gtid) ? Expected::refused
                                                                               : scenario.expected),
         servers_(scenario.tree, options_of_scenario(scenario, flavour, gtid)),
-        moves_(servers_, configured(servers_)),
+        moves_(servers_, configured(scenario, servers_)),
         history_(servers_, "a"),
         scene_{servers_, history_, moves_.library.context(), {}} {
     moves_.library.discover("a");
@@ -320,9 +320,10 @@ class FailureRun {
     if (scenario.tree.find('c') == std::string_view::npos) options.servers.clear();
     return options;
   }
-  static topo::Configuration configured(const sandbox::Topology& servers) {
+  static topo::Configuration configured(const FailureScenario& scenario, const sandbox::Topology& servers) {
     auto configuration = with_pseudo_gtid(configuration_for(servers));
-    configuration.instance_bulk_operations_wait_timeout = 2s;
+    // A busy machine executes what was received more slowly.
+    configuration.instance_bulk_operations_wait_timeout = scenario.expected == Expected::refused ? 2s : 10s;
     configuration.mysql_connect_timeout = 1s;
     configuration.mysql_discovery_read_timeout = 2s;
     return configuration;

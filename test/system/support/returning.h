@@ -62,8 +62,10 @@ struct Returning {
     return servers.library().context().store().former_masters().all();
   }
   void await_read_only() {
-    sandbox::wait_until([&] { return global("read_only") == 1; }, std::chrono::seconds(15),
-                        "the former master to be read-only");
+    const auto is_done = [&] {
+      return global("read_only") == 1 && servers.library().context().store().maintenance().active().empty();
+    };
+    sandbox::wait_until(is_done, std::chrono::seconds(15), "the former master to be read-only");
   }
   void await_returned() {
     sandbox::wait_until([&] { return problem() == topo::Problem::returned; }, std::chrono::seconds(15),
