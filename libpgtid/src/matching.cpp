@@ -77,8 +77,8 @@ bool is_beside_changes(const CountingEvent& event) {
 // The transactions from one event to the end of the log.
 struct LastTransactions {
   std::uint64_t injected = 0;
-  bool has_others = false;
-  std::optional<ShownEvent> first_other;  // none: the log ends inside of a transaction
+  bool ends_inside = false;
+  std::optional<ShownEvent> first_other;  // the first that is not injected
 };
 
 LastTransactions last_transactions(EventStream& log, const CountingEvent* event, const Pattern& pattern,
@@ -89,9 +89,9 @@ LastTransactions last_transactions(EventStream& log, const CountingEvent* event,
     if (pattern.matches(event->text) || options.is_injected(event->text))
       is_injected = true;
     else if (!is_beside_changes(*event))
-      return {count, true, shown(*event)};
+      return {count, false, shown(*event)};
     if (event->is_in_transaction || event->is_optional) continue;
-    if (!std::exchange(is_injected, false)) return {count, true, shown(*event)};
+    if (!std::exchange(is_injected, false)) return {count, false, shown(*event)};
     ++count;
   }
   return {count, is_injected || log.ends_inside(), std::nullopt};
@@ -130,8 +130,8 @@ Verdict compare(const OwnLogs& own_logs, const OtherLogs& other_logs, const Foun
       };
       if (!options.is_injected || is_inside || match.events == 0) return differs(std::move(first), are_alike);
       auto last = last_transactions(own, ours, pattern, options);
-      if (last.has_others && last.first_other) return differs(std::move(*last.first_other), false);
-      if (last.has_others) return differs(std::move(first), are_alike);
+      if (last.first_other) return differs(std::move(*last.first_other), false);
+      if (last.ends_inside) return differs(std::move(first), are_alike);
       match.injected = last.injected;
       break;
     }

@@ -18,9 +18,7 @@ using sandbox::Flavour;
 using sandbox::patience;
 
 sandbox::Options losing_options(Flavour flavour, bool gtid) {
-  auto options = system_test::options_of(flavour);
-  options.gtid = gtid;
-  options.pseudo_gtid = !gtid;
+  auto options = system_test::options_of(flavour, gtid);
   options.extra_server_options = {"--relay-log-recovery=1", sandbox::says_replica(flavour)
                                                                 ? "--skip-replica-start"
                                                                 : "--skip-slave-start"};

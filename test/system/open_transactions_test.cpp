@@ -25,7 +25,7 @@ std::vector<Flavour> tested() {
 struct OpenTransaction {
   explicit OpenTransaction(Flavour flavour, const char* user = "keeper",
                            const char* grants = "ALL PRIVILEGES")
-      : servers("a > b, a > c", system_test::takeover_options(flavour, true), system_test::waits_briefly),
+      : servers("a > b, a > c", system_test::options_of(flavour, true), system_test::waits_briefly),
         history(servers.all, "a") {
     servers.give_account();
     auto& a = servers["a"];

@@ -17,7 +17,7 @@ using sandbox::patience;
 using system_test::refusal;
 
 using system_test::check_history;
-using system_test::takeover_options;
+using system_test::options_of;
 using Servers = system_test::TakeoverServers;
 
 }  // namespace
@@ -27,7 +27,7 @@ TEST_CASE("a replica takes the place of its master under load, and no acknowledg
   for (const auto flavour : system_test::flavours_with_newest()) {
     for (const bool gtid : {false, true}) {
       DYNAMIC_SECTION(sandbox::to_string(flavour) << (gtid ? ", by GTID" : "")) {
-        Servers servers("a > b, a > c > d", takeover_options(flavour, gtid));
+        Servers servers("a > b, a > c > d", options_of(flavour, gtid));
         servers.give_account();
         auto& store = servers.library.context().store();
         store.clusters().set_alias(servers.library.key("a").display(), "shop");
@@ -58,7 +58,7 @@ TEST_CASE("the best replica takes over when none is named, and the former master
           "[takeover]") {
   for (const auto flavour : system_test::in_turn(system_test::flavours())) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      auto options = takeover_options(flavour, true);
+      auto options = options_of(flavour, true);
       options.servers["b"].extra_options = {"--replicate-wild-ignore-table=secret.%"};
       Servers servers("a > b, a > c", options);
       servers.give_account();
@@ -80,7 +80,7 @@ TEST_CASE("the best replica takes over when none is named, and the former master
 TEST_CASE("the alias follows a takeover and a promotion right after it", "[takeover]") {
   for (const auto flavour : system_test::in_turn(system_test::flavours())) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Servers servers("a > b, a > c", takeover_options(flavour, true));
+      Servers servers("a > b, a > c", options_of(flavour, true));
       servers.give_account();
       auto& store = servers.library.context().store();
       store.clusters().set_alias(servers.library.key("a").display(), "shop");
@@ -100,7 +100,7 @@ TEST_CASE("the alias follows a takeover and a promotion right after it", "[takeo
 TEST_CASE("a takeover that the master does not allow is undone", "[takeover]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Servers servers("a > b, a > c", takeover_options(flavour, true), system_test::waits_briefly);
+      Servers servers("a > b, a > c", options_of(flavour, true), system_test::waits_briefly);
       servers.give_account();
       system_test::History history(servers.all, "a");
       servers.library.refresh_all();
@@ -134,7 +134,7 @@ TEST_CASE("connections that keep a master from becoming read-only are ended when
           "[takeover]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Servers servers("a > b, a > c", takeover_options(flavour, true));
+      Servers servers("a > b, a > c", options_of(flavour, true));
       servers.give_account();
       system_test::History history(servers.all, "a");
       servers.library.refresh_all();
@@ -162,7 +162,7 @@ TEST_CASE("accounts with SUPER that go on writing prevent a takeover", "[takeove
   for (const auto flavour : system_test::flavours()) {
     if (flavour == Flavour::mysql_9_7) continue;  // super_read_only holds for it
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Servers servers("a > b, a > c", takeover_options(flavour, true), system_test::waits_briefly);
+      Servers servers("a > b, a > c", options_of(flavour, true), system_test::waits_briefly);
       servers.give_account();
       system_test::History history(servers.all, "a");
       servers.library.refresh_all();
@@ -190,7 +190,7 @@ TEST_CASE("accounts with SUPER that go on writing prevent a takeover", "[takeove
 
 // MariaDB lets go on what has not begun to commit.
 TEST_CASE("a takeover waits for a statement of an account with SUPER", "[takeover]") {
-  Servers servers("a > b, a > c", takeover_options(Flavour::mysql_5_6, true));
+  Servers servers("a > b, a > c", options_of(Flavour::mysql_5_6, true));
   servers.give_account();
   system_test::History history(servers.all, "a");
   servers.library.refresh_all();
@@ -212,7 +212,7 @@ TEST_CASE("a takeover waits for a statement of an account with SUPER", "[takeove
 TEST_CASE("a successor with transactions of its own does not take over", "[takeover]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Servers servers("a > b, a > c", takeover_options(flavour, true));
+      Servers servers("a > b, a > c", options_of(flavour, true));
       servers.give_account();
       servers["b"].execute("CREATE DATABASE errant");
       const auto is_refused = [&] {
@@ -236,7 +236,7 @@ TEST_CASE(
     "[takeover]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Servers servers("a > b, a > c", takeover_options(flavour, true));
+      Servers servers("a > b, a > c", options_of(flavour, true));
       servers.give_account();
       servers["a"].execute("CREATE DATABASE replicated");
       servers.take_over("b");
@@ -269,7 +269,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a successor that has purged what another replica needs by GTID does not take over", "[takeover]") {
-  Servers servers("a > b, a > c, a > d", takeover_options(Flavour::mysql_9_7, true));
+  Servers servers("a > b, a > c, a > d", options_of(Flavour::mysql_9_7, true));
   servers.give_account();
   auto& c = servers["c"];
   c.execute("STOP REPLICA IO_THREAD");
@@ -297,7 +297,7 @@ TEST_CASE("a successor that has purged what another replica needs by GTID does n
 TEST_CASE("transactions of XA that are prepared on the master refuse a takeover", "[takeover]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Servers servers("a > b", takeover_options(flavour, true));
+      Servers servers("a > b", options_of(flavour, true));
       servers.give_account();
       servers["a"].execute("CREATE DATABASE xa");
       servers["a"].execute("CREATE TABLE xa.t (id INT PRIMARY KEY) ENGINE = InnoDB");
@@ -320,7 +320,7 @@ TEST_CASE("transactions of XA that are prepared on the master refuse a takeover"
 TEST_CASE("a broken replica moves below the successor, and is said to be broken still", "[takeover]") {
   for (const auto flavour : {Flavour::mariadb_10_11, Flavour::mysql_9_7}) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Servers servers("a > b, a > c", takeover_options(flavour, true));
+      Servers servers("a > b, a > c", options_of(flavour, true));
       servers.give_account();
       servers["a"].execute("CREATE DATABASE d");
       servers["a"].execute("CREATE TABLE d.t (id INT PRIMARY KEY) ENGINE = InnoDB");
@@ -346,7 +346,7 @@ TEST_CASE("a broken replica moves below the successor, and is said to be broken 
 TEST_CASE("a replica in maintenance stays below the former master", "[takeover]") {
   for (const auto flavour : system_test::in_turn(system_test::flavours())) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Servers servers("a > b, a > c", takeover_options(flavour, false));
+      Servers servers("a > b, a > c", options_of(flavour, false));
       servers.give_account();
       system_test::History history(servers.all, "a");
       servers.library.refresh_all();
@@ -366,7 +366,7 @@ TEST_CASE("a replica in maintenance stays below the former master", "[takeover]"
 TEST_CASE("one of two co-masters takes over from the other", "[takeover]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Servers servers("a <> b, a > c", takeover_options(flavour, false));
+      Servers servers("a <> b, a > c", options_of(flavour, false));
       system_test::History history(servers.all, "a");
       servers.library.refresh_all();
       servers.take_over(nullptr);
@@ -383,7 +383,7 @@ TEST_CASE("a former master rejoins if it has nothing that the new one lacks", "[
   for (const auto flavour : system_test::flavours()) {
     for (const bool gtid : {false, true}) {
       DYNAMIC_SECTION(sandbox::to_string(flavour) << (gtid ? ", by GTID" : "")) {
-        Servers servers("a > b, a > c", takeover_options(flavour, gtid));
+        Servers servers("a > b, a > c", options_of(flavour, gtid));
         system_test::History history(servers.all, "a");
         history.stop();
         // A former master must not write when it is back.

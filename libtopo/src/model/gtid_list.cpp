@@ -105,10 +105,7 @@ GtidList GtidList::parse(std::string_view text) {
 }
 
 std::string GtidList::text() const {
-  std::string text;
-  for (const auto& gtid : gtids_)
-    text += fmt::format("{}{}-{}-{}", text.empty() ? "" : ",", gtid.domain, gtid.server, gtid.number);
-  return text;
+  return topo::text(gtids_);
 }
 
 bool GtidList::contains(const GtidList& other) const noexcept {
@@ -178,6 +175,13 @@ std::uint64_t count(const std::vector<GtidList::Range>& ranges) noexcept {
     sum += std::min(more, last_number - sum);
   }
   return sum;
+}
+
+std::string text(const std::vector<GtidList::Gtid>& gtids) {
+  std::string text;
+  for (const auto& gtid : gtids)
+    text += fmt::format("{}{}-{}-{}", text.empty() ? "" : ",", gtid.domain, gtid.server, gtid.number);
+  return text;
 }
 
 std::string text(const std::vector<GtidList::Range>& ranges) {

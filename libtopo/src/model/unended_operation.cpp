@@ -4,7 +4,7 @@
 
 namespace topo {
 
-std::string_view UnendedOperation::title() const noexcept {
+std::string_view title_of(std::string_view operation, bool promotes) noexcept {
   return promotes && operation == "regroup-slaves" ? std::string_view("recover") : operation;
 }
 

@@ -20,7 +20,7 @@ void require_nothing_errant(Servers& servers, const InstanceKey& replica, const 
         results::errant_transactions);
   }
   if (!lead_by_logs(servers, one, other)) return;
-  const auto lead = difference_by_logs(servers, one, other, Doubts::all).ahead;
+  const auto lead = exact_lead_by_logs(servers, one, other);
   throw Error(Code::refused,
               fmt::format("{} has executed {} that {} has not: they would spread to all its replicas; name "
                           "another successor, or accept that with -allow-errant",

@@ -120,23 +120,30 @@ std::optional<Gtid> where_they_part(Servers& servers, const Instance& one, const
   return common;
 }
 
-GtidLead with_first(Servers& servers, const Instance& one, const Instance& other, const GtidLead& lead) {
-  auto ranges = parse_gtid_ranges(lead.gtids);
-  for (auto& range : ranges) {
-    const auto common = where_they_part(servers, one, other, range.domain);
-    if (common) range.after = std::min(range.after, common->number);
-  }
-  return {count(ranges), text(ranges), lead.is_own};
-}
-
+// What `one` has and `other` lacks begins where the two part.
 void begin_at_first(Servers& servers, const Instance& one, const Instance& other,
-                    std::optional<GtidLead>& lead) {
+                    std::optional<GtidLead>& lead, Partings& partings) {
   if (!lead || !is_mariadb(other.version)) return;
   try {
-    lead = with_first(servers, one, other, *lead);
+    auto ranges = parse_gtid_ranges(lead->gtids);
+    for (auto& range : ranges) {
+      const auto known = partings.find(range.domain);
+      const auto common =
+          known != partings.end() ? known->second : where_they_part(servers, one, other, range.domain);
+      partings[range.domain] = common;
+      if (common) range.after = std::min(range.after, common->number);
+    }
+    lead = GtidLead{count(ranges), text(ranges), lead->is_own};
   } catch (const Error&) {  // a log that is not read does not tell
   } catch (const pgtid::LogError&) {
   }
+}
+
+std::optional<GtidLead> exact_lead(Servers& servers, const Instance& one, const Instance& other,
+                                   Doubts doubts, Partings& partings) {
+  auto lead = proven_lead(one, other, logged_twins(servers, one, other, doubts));
+  begin_at_first(servers, one, other, lead, partings);
+  return lead;
 }
 
 }  // namespace
@@ -151,13 +158,19 @@ std::optional<GtidLead> never_sent_by_logs(Servers& servers, const Instance& mas
   return proven_by_logs(servers, master, replica, Doubts::own, never_sent);
 }
 
+std::optional<GtidLead> exact_lead_by_logs(Servers& servers, const Instance& one, const Instance& other,
+                                           Doubts doubts) {
+  Partings partings;
+  return exact_lead(servers, one, other, doubts, partings);
+}
+
 GtidDifference difference_by_logs(Servers& servers, const Instance& replica, const Instance& master,
                                   Doubts doubts) {
-  GtidDifference difference{proven_lead(replica, master, logged_twins(servers, replica, master, doubts)),
-                            std::nullopt};
-  if (follows_position(replica)) difference.hidden = never_sent_by_logs(servers, master, replica);
-  begin_at_first(servers, replica, master, difference.ahead);
-  begin_at_first(servers, master, replica, difference.hidden);
+  GtidDifference difference;
+  difference.ahead = exact_lead(servers, replica, master, doubts, difference.partings);
+  if (!follows_position(replica)) return difference;
+  difference.hidden = never_sent_by_logs(servers, master, replica);
+  begin_at_first(servers, master, replica, difference.hidden, difference.partings);
   return difference;
 }
 
@@ -175,7 +188,8 @@ std::string position_in_common(Servers& servers, const Instance& replica, const 
   if (different.empty()) return {};
   auto position = GtidList::parse(replica.executed_gtid_set).position().gtids();
   for (const auto& range : different) {
-    const auto common = where_they_part(servers, replica, master, range.domain);
+    const auto parting = difference.partings.find(range.domain);
+    const auto common = parting == difference.partings.end() ? std::nullopt : parting->second;
     if (!common || common->number > range.after)
       throw Error(Code::refused,
                   fmt::format("{}, and their binary logs do not tell where they begin to differ: {} must be "
@@ -186,10 +200,7 @@ std::string position_in_common(Servers& servers, const Instance& replica, const 
     for (auto& gtid : position)
       if (gtid.domain == range.domain) gtid = *common;
   }
-  std::vector<std::string> texts;
-  for (const auto& gtid : position)
-    texts.push_back(fmt::format("{}-{}-{}", gtid.domain, gtid.server, gtid.number));
-  return fmt::format("{}", fmt::join(texts, ","));
+  return text(position);
 }
 
 std::string describe(const GtidDifference& difference, const InstanceKey& replica,

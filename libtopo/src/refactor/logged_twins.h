@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,14 +35,22 @@ enum class Doubts : std::uint8_t { all, own };
 [[nodiscard]] std::optional<GtidLead> never_sent_by_logs(Servers& servers, const Instance& master,
                                                          const Instance& replica);
 
-// What a replica and its master-to-be differ in, by GTID.
+// MariaDB, by domain: the last transaction that two servers have in common; nullopt: their logs do not tell
+// it.
+using Partings = std::map<std::uint32_t, std::optional<GtidList::Gtid>>;
+
+// lead_by_logs(), of MariaDB from the first transaction on: a position tells only the last number, and the
+// logs of both are read for the first.
+[[nodiscard]] std::optional<GtidLead> exact_lead_by_logs(Servers& servers, const Instance& one,
+                                                         const Instance& other, Doubts doubts = Doubts::all);
+
+// What a replica and its master-to-be differ in, by GTID, from the first transaction on.
 struct GtidDifference {
-  std::optional<GtidLead> ahead;   // lead_by_logs() of the replica over the master
+  std::optional<GtidLead> ahead;   // exact_lead_by_logs() of the replica over the master
   std::optional<GtidLead> hidden;  // never_sent_by_logs() of the master
+  Partings partings;               // in the domains of both
 };
 
-// Both, and where each of the two begins (MariaDB): a position tells only the last number, and the binary log
-// of the one that lacks the transactions is read for the first.
 [[nodiscard]] GtidDifference difference_by_logs(Servers& servers, const Instance& replica,
                                                 const Instance& master, Doubts doubts);
 

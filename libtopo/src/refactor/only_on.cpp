@@ -76,7 +76,7 @@ OnlyThere only_on(Context& context, Servers& servers, const InstanceKey& former,
   const auto other = servers.read(master);
   const bool are_alike = is_mariadb(own.version) == is_mariadb(other.version);
   if (are_alike && !why_no_gtids(own) && !why_no_gtids(other))
-    return {difference_by_logs(servers, own, other, Doubts::all).ahead, {}, false};
+    return {exact_lead_by_logs(servers, own, other), {}, false};
   try {
     return by_logs(context, servers, own, other);
   } catch (const pgtid::LogError& error) {

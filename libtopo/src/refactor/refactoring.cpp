@@ -192,9 +192,9 @@ Refactoring::Planned Refactoring::plan(Run& run, const std::vector<std::int64_t>
   if (dead_master) {
     await_broken_connections(*run.servers, *dead_master, facts);
     const bool promotes = run.request.promote || !run.operation.promotes_on_request;
-    if (promotes && run.request.force)
+    if (promotes && run.request.force) {
       other_master = why_replaced(context_.store(), facts.known[*dead_master]);
-    if (promotes && !run.request.force) {
+    } else if (promotes) {
       require_none_unfinished(context_.store(), *dead_master);
       require_not_replaced(context_.store(), facts.known[*dead_master]);
     }

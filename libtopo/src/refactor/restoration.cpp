@@ -109,7 +109,7 @@ std::string stop_writes(Servers& servers, const FoundServer& server) {
         "and {} may lack",
         key.display(), key.display(), successor.key.display());
   }
-  const auto lead = difference_by_logs(servers, own, successor, Doubts::all).ahead;
+  const auto lead = exact_lead_by_logs(servers, own, successor);
   if (!lead) return "";
   return fmt::format("{} took writes since it was restarted, and is read-only now: it has {} that {} lacks",
                      key.display(), describe(*lead), successor.key.display());

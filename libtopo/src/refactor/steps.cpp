@@ -311,16 +311,19 @@ void Steps::act(const ChangeMaster& step) {
       follows_position(server.former) && (step.by_gtid || step.from.kind != PlanCoordinates::Kind::executed);
   const bool can_compare = (step.demotes || step.by_gtid || may_hide) && !step.master_may_be_down;
   const bool compares = can_compare && !options_.allow_errant;
-  const bool keeps_errant = can_compare && options_.allow_errant && change.begins_gtid;
+  const bool keeps_errant =
+      can_compare && options_.allow_errant && change.begins_gtid && follows_position(server.former);
   const auto said = require_untouched(server, step.master, {.gtids = compares || keeps_errant});
-  auto now = server.now();
-  if (compares || keeps_errant) {
+  const auto as_said = [&] {
+    auto now = server.now();
     now.executed_gtid_set = said.executed_gtid_set;
     now.logged_gtids = said.logged_gtids;
-  }
-  if (keeps_errant && follows_position(now))
-    change.gtid_position = position_in_common(servers_, now, first_read(step.master));
-  if (compares) {
+    return now;
+  };
+  if (keeps_errant) {
+    change.gtid_position = position_in_common(servers_, as_said(), first_read(step.master));
+  } else if (compares) {
+    const auto now = as_said();
     if (step.demotes) require_nothing_lost(step, now);
     if (may_hide) require_nothing_hidden(step, now);
     const bool has_waited = step.by_gtid && require_nothing_ahead(step, now);

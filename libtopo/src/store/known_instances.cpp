@@ -16,21 +16,20 @@ namespace {
 constexpr std::string_view ages =
     "unix_timestamp(current_timestamp) - unix_timestamp(last_checked),"
     " unix_timestamp(current_timestamp) - unix_timestamp(last_seen)";
-constexpr int age_columns = 5, operation_column_count = 8, rule_column_count = 2, replaced_column_count = 10,
+constexpr int age_columns = 5, operation_column_count = 9, rule_column_count = 2, replaced_column_count = 10,
               co_master_column_count = 2;
 
 // Servers that unfinished operations have begun to change. Usually there are none.
 constexpr std::string_view unended_operations =
     "LEFT JOIN (SELECT s.hostname AS op_server, s.port AS op_server_port, o.operation_id AS op_id,"
-    " CASE WHEN o.promotes = 1 AND o.operation = 'regroup-slaves' THEN 'recover' ELSE o.operation END AS "
-    "op_name, o.hostname AS op_hostname, o.port AS op_port, o.owner AS op_owner,"
+    " o.operation AS op_name, o.hostname AS op_hostname, o.port AS op_port, o.owner AS op_owner,"
     " o.process AS op_process, o.begin_timestamp AS op_begin,"
     " unix_timestamp(current_timestamp) - unix_timestamp(o.process_timestamp) AS op_age,"
-    " s.complaint AS op_complaint FROM topology_operation_server s"
+    " s.complaint AS op_complaint, o.promotes AS op_promotes FROM topology_operation_server s"
     " JOIN topology_operation o ON o.operation_id = s.operation_id) unended"
     " ON op_server = hostname AND op_server_port = port";
 constexpr std::string_view operation_columns =
-    "op_name, op_hostname, op_port, op_owner, op_process, op_begin, op_age, op_complaint";
+    "op_name, op_hostname, op_port, op_owner, op_process, op_begin, op_age, op_complaint, op_promotes";
 
 // What people want to become a master.
 constexpr std::string_view promotion_rules =
@@ -96,13 +95,14 @@ bool has_operation_under_way(const RowView& row, int first, std::chrono::seconds
 }
 
 std::string unfinished_from(const RowView& row, int first, std::chrono::seconds expiry) {
-  constexpr int complaint = 7;
+  constexpr int complaint = 7, promotes = 8;
   if (row.is_null(first) || has_operation_under_way(row, first, expiry)) return {};
   const bool was_looked_at = !row.is_null(first + complaint);
   const auto sentence = row.string(first + complaint);
   if (was_looked_at && sentence.empty()) return {};  // the problem is on other servers of the operation
   const auto subject = row.key(first + 1);
-  return fmt::format("{} of {}, started {} by {}: {}", row.text(first), display_of(subject),
+  return fmt::format("{} of {}, started {} by {}: {}",
+                     title_of(row.text(first), row.number(first + promotes) != 0), display_of(subject),
                      row.text(first + 5), row.text(first + 3),
                      was_looked_at ? sentence : "its process ended before the operation was finished");
 }

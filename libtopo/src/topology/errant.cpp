@@ -320,10 +320,7 @@ std::optional<GtidLead> never_sent(const Instance& master, const Instance& repli
   const auto state = gtid_state_of(master);
   auto passed = state;
   passed.executed.clear();
-  passed.logged.clear();
-  for (const auto& gtid : doubtful)
-    passed.logged +=
-        fmt::format("{}{}-{}-{}", passed.logged.empty() ? "" : ",", gtid.domain, gtid.server, gtid.number);
+  passed.logged = text(doubtful);
   auto there = gtid_state_of(replica);
   there.found_logged = found_logged;
   return errant_transactions({.replica = state, .earlier = &passed, .masters = {&there}});

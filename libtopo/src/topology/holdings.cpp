@@ -174,8 +174,10 @@ std::vector<std::string> Holdings::lost(std::size_t successor, std::size_t holde
     const auto& replica = replicas_[i].instance;
     if (i == successor || replica.replication() == nullptr) continue;
     auto copy = i == holder ? "" : only_copy(replica, held);
-    const auto reason = why_not_candidate(replicas_[i], how_.denied);
-    if (!copy.empty() && !reason.empty() && !held_events(replica)) copy += fmt::format(" (it {})", reason);
+    if (!copy.empty() && !held_events(replica)) {
+      const auto reason = why_not_candidate(replicas_[i], how_.denied);
+      if (!reason.empty()) copy += fmt::format(" (it {})", reason);
+    }
     if (copy.empty() && lacks_by_filters(successor, i))
       copy = left_out_by(replica, replicas_[successor].instance);
     if (!copy.empty()) all.push_back(std::move(copy));

@@ -51,6 +51,13 @@ sandbox::Options options_of(sandbox::Flavour flavour) {
   return options;
 }
 
+sandbox::Options options_of(sandbox::Flavour flavour, bool gtid) {
+  auto options = options_of(flavour);
+  options.gtid = gtid;
+  options.pseudo_gtid = !gtid;
+  return options;
+}
+
 void give_replication_account(sandbox::Server& master) {
   const auto& [user, password] = sandbox::replication_account;
   const bool new_words = sandbox::says_replica(master.flavour());

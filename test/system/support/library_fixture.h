@@ -26,6 +26,8 @@ namespace system_test {
 // ORCHESTRATOR_TEST_ALL_FLAVOURS is set, as by `run.sh long`.
 [[nodiscard]] std::vector<sandbox::Flavour> in_turn(std::vector<sandbox::Flavour> all);
 [[nodiscard]] sandbox::Options options_of(sandbox::Flavour flavour);
+// By GTID, or with Pseudo-GTID.
+[[nodiscard]] sandbox::Options options_of(sandbox::Flavour flavour, bool gtid);
 
 // A configuration for the sandbox's servers: the account with the fewest privileges, an SQLite file in the
 // sandbox's folder, a poll each second, SHOW SLAVE HOSTS.

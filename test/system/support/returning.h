@@ -15,18 +15,11 @@
 
 namespace system_test {
 
-inline sandbox::Options returning_options(sandbox::Flavour flavour, bool gtid) {
-  auto options = options_of(flavour);
-  options.gtid = gtid;
-  options.pseudo_gtid = !gtid;
-  return options;
-}
-
 // The master `a`, which has died and been recovered, while continuous discovery polls each instance once in
 // ten minutes.
 struct Returning {
   Returning(sandbox::Flavour flavour, bool gtid, bool makes_read_only = true, bool injects = false)
-      : servers("a > b, a > c", returning_options(flavour, gtid),
+      : servers("a > b, a > c", options_of(flavour, gtid),
                 [&](topo::Configuration& configuration, const sandbox::Topology&) {
                   configuration.instance_poll = std::chrono::minutes(10);
                   configuration.make_returned_masters_read_only = makes_read_only;

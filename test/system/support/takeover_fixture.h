@@ -15,13 +15,6 @@
 
 namespace system_test {
 
-inline sandbox::Options takeover_options(sandbox::Flavour flavour, bool gtid) {
-  auto options = options_of(flavour);
-  options.gtid = gtid;
-  options.pseudo_gtid = !gtid;
-  return options;
-}
-
 // Of operations that are to be refused when something is not ready in time.
 inline void waits_briefly(topo::Configuration& configuration) {
   configuration.instance_bulk_operations_wait_timeout = std::chrono::seconds(2);

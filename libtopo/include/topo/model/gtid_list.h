@@ -61,6 +61,8 @@ class GtidList {
   std::vector<Gtid> gtids_;  // ascending, one for each domain and server
 };
 
+// "0-1-15,0-2-18,7-1-3"; "" of none.
+[[nodiscard]] std::string text(const std::vector<GtidList::Gtid>& gtids);
 // The sum of the ranges: the largest possible number of transactions, at most the largest number.
 [[nodiscard]] std::uint64_t count(const std::vector<GtidList::Range>& ranges) noexcept;
 // "0-1-16..18,7-1-1..3"

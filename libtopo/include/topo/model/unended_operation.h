@@ -42,6 +42,10 @@ struct OperationServer {
   friend bool operator==(const OperationServer&, const OperationServer&) = default;
 };
 
+// What a person ran: `recover` gathers replicas by regroup-slaves, which then promotes. A view of
+// `operation`, or of a constant.
+[[nodiscard]] std::string_view title_of(std::string_view operation, bool promotes) noexcept;
+
 // An operation on servers that has not ended yet.
 struct UnendedOperation {
   std::int64_t id = 0;
@@ -62,8 +66,7 @@ struct UnendedOperation {
   std::vector<std::pair<InstanceKey, InstanceKey>> moves;
   std::vector<OperationServer> servers;  // changed, or about to be; ordered by name
 
-  // What a person ran: `recover` gathers replicas by regroup-slaves, which then promotes.
-  [[nodiscard]] std::string_view title() const noexcept;
+  [[nodiscard]] std::string_view title() const noexcept { return title_of(operation, promotes); }
   // It has changed the server, or was about to.
   [[nodiscard]] bool concerns(const InstanceKey& instance) const noexcept;
   // Its process has ended, and the operation changed nothing, or later operations superseded its changes.
